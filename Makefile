@@ -1,0 +1,58 @@
+# Everything the project does on a machine that has only Python 3.11+, make and git.
+# Each target sets up what it needs; nothing is installed outside .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+BENCH_ARGS ?=
+
+.PHONY: run test test-all check lint types layers setup bench docs clean
+
+run: $(RUNTIME)
+	$(BIN)/aggregator run
+
+test: $(DEV)
+	$(BIN)/pytest -n auto -m "not slow" $(PYTEST_ARGS)
+
+test-all: $(DEV)
+	$(BIN)/pytest -n auto --cov=aggregator --cov-branch --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+check: lint types layers
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+layers: $(DEV)
+	$(BIN)/lint-imports
+
+setup: $(RUNTIME)
+
+bench: $(DEV)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+docs: $(DEV)
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV)
+
+$(UV): requirements/build.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@touch $(UV)
+
+$(RUNTIME): $(UV) requirements/runtime.txt pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(RUNTIME)
+
+$(DEV): $(RUNTIME) requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $(DEV)
