@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH_ARGS ?=
 
-.PHONY: run test test-all check lint types layers setup bench docs clean
+.PHONY: run test test-slow coverage check lint types layers setup bench docs clean
 
 run: $(RUNTIME)
 	$(BIN)/aggregator run
@@ -17,7 +17,10 @@ run: $(RUNTIME)
 test: $(DEV)
 	$(BIN)/pytest -n auto -m "not slow" $(PYTEST_ARGS)
 
-test-all: $(DEV)
+test-slow: $(DEV)
+	$(BIN)/pytest -n auto -m slow $(PYTEST_ARGS)
+
+coverage: $(DEV)
 	$(BIN)/pytest -n auto --cov=aggregator --cov-branch --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: lint types layers

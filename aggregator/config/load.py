@@ -10,7 +10,7 @@ from pathlib import Path
 from aggregator.config import build
 from aggregator.config.lines import line_of
 from aggregator.config.read import read_table
-from aggregator.config.schema import DigestTable, FeedsFile, MainFile, SourceTable, TopicTable
+from aggregator.config.schema import DigestTable, FeedsFile, FeedsTable, MainFile, SourceTable, TopicTable
 from aggregator.errors import ConfigurationError, Fault
 from aggregator.model.config import Config
 from aggregator.model.ids import SourceId
@@ -54,6 +54,7 @@ def load(path: Path) -> Config:
     main, lines, faults = read_table(path, str(path), MainFile)
     gathered = _Gathered(faults=faults, files=[path])
     if main is None:
+        _include(gathered, root, FeedsTable().include)
         raise ConfigurationError(tuple(gathered.faults))
     _take(gathered, main, lines, str(path))
     _include(gathered, root, main.feeds.include)
