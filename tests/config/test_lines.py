@@ -38,7 +38,7 @@ def test_keys_are_found_in_tables_arrays_of_tables_and_after_values_of_several_l
 def test_what_stands_inside_strings_and_arrays_is_no_key() -> None:
     lines = key_lines(DOCUMENT)
     assert ("not", "a", "table") not in lines
-    assert all("key" != path[-1] or path[0] == "source" for path in lines)
+    assert all(path[-1] != "key" or path[0] == "source" for path in lines)
 
 
 def test_a_key_without_a_line_of_its_own_gets_the_line_of_its_table() -> None:
