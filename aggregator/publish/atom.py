@@ -1,0 +1,161 @@
+"""Atom 1.0 (RFC 4287), with the licence links of RFC 4946, Media RSS for images and RFC 5005 for archives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aggregator.model.article import Enclosure
+from aggregator.model.attribution import Person, Publisher
+from aggregator.model.edition import Edition, EditionItem
+from aggregator.model.topic import FeedKind
+from aggregator.publish import document, facts, places
+from aggregator.publish.credit import with_credit
+from aggregator.publish.explanation import why_node
+from aggregator.publish.feedgen_bridge import Entry, Frame, atom_bytes
+from aggregator.publish.history import LIVE, History, atom_history
+from aggregator.publish.images import media_nodes
+from aggregator.publish.namespaces import DCTERMS, FOR_ATOM, FOR_READERS_OF_WHY
+from aggregator.publish.node import Node, optional
+
+
+def write_atom(edition: Edition, history: History = LIVE) -> bytes:
+    """The topic's Atom document: pure, and equal bytes for equal editions (PROTOCOL B-06)."""
+    return atom_bytes(_frame(edition, history), (_entry(edition, item) for item in edition.items))
+
+
+def _frame(edition: Edition, history: History) -> Frame:
+    topic, site = edition.topic, edition.site
+    return Frame(
+        id=edition.feed_id,
+        title=topic.title,
+        subtitle=topic.description,
+        home_url=places.topic_url(edition),
+        language=facts.language(edition),
+        updated=facts.seconds(edition.updated),
+        stylesheet=f"{site.base_url}/{places.STYLESHEET}",
+        namespaces={**FOR_ATOM, **(FOR_READERS_OF_WHY if topic.explain else {})},
+        nodes=tuple(_feed_nodes(edition, history)),
+    )
+
+
+def _feed_nodes(edition: Edition, history: History) -> Iterator[Node | None]:
+    site = edition.site
+    yield _person("author", Person(name=site.owner or site.title, uri=f"{site.base_url}/"))
+    own = history.own_path or places.feed_path(edition, FeedKind.ATOM)
+    yield link("self", f"{site.base_url}/{own}", document.ATOM)
+    yield link("alternate", places.topic_url(edition), document.HTML)
+    for kind in (FeedKind.RSS, FeedKind.JSON):
+        if kind in edition.topic.formats:
+            yield link("alternate", places.feed_url(edition, kind), places.FILES[kind][1])
+    for hub in site.hubs:
+        yield link("hub", hub)
+    yield from _licence_of_selection(edition)
+    yield from atom_history(edition, history)
+    yield optional("icon", site.icon)
+    yield optional("logo", site.logo)
+
+
+def _licence_of_selection(edition: Edition) -> Iterator[Node | None]:
+    url = facts.licence_url(edition.topic.licence)
+    if url:
+        yield link("license", url, title=edition.topic.licence)
+
+
+def link(rel: str, href: str, media_type: str | None = None, title: str | None = None) -> Node:
+    """An ``atom:link`` without a length; its href is what it was given."""
+    return Node("link", None, (("href", href), ("rel", rel), ("type", media_type), ("title", title or None)))
+
+
+def _entry(edition: Edition, item: EditionItem) -> Entry:
+    return Entry(
+        id=item.id,
+        title=item.title or item.url or edition.topic.title,
+        updated=facts.updated(edition, item),
+        language=facts.item_language(item),
+        nodes=tuple(_entry_nodes(edition, item)),
+    )
+
+
+def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
+    yield Node("published", facts.published(edition, item).isoformat())
+    if facts.newsletter(edition):
+        yield Node(f"{{{DCTERMS}}}issued", facts.seconds(item.published.local).isoformat())
+    yield from (_person("author", person) for person in facts.people(item))
+    yield from (_person("contributor", person) for person in item.attribution.contributors)
+    yield from _links(edition, item)
+    yield from _categories(item)
+    yield optional("summary", item.summary, type="text")
+    yield optional("content", with_credit(edition, item), type="html")
+    yield optional("rights", facts.rights(item))
+    yield _source(edition, item)
+    yield from media_nodes(facts.images(edition, item))
+    if edition.topic.explain:
+        yield why_node(item)
+
+
+def _links(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
+    yield link("alternate", places.item_url(edition, item), document.HTML)
+    yield _licence(item)
+    yield from (link(other.rel, other.href, title=other.title) for other in facts.links(item))
+    if item.comments_url:
+        yield link("replies", item.comments_url, document.HTML)
+    yield from (_enclosure(enclosure) for enclosure in item.enclosures)
+
+
+def _licence(item: EditionItem) -> Node:
+    """Every entry says its own, or that nothing is said: else it would inherit that of our selection (B-31)."""
+    licence = facts.stated(item.licence)
+    if licence is None or not licence.url:
+        return link("license", facts.UNSPECIFIED)
+    return link("license", licence.url, title=facts.licence_name(licence))
+
+
+def _enclosure(enclosure: Enclosure) -> Node:
+    length = None if enclosure.length is None else str(enclosure.length)
+    attributes = (("href", enclosure.url), ("rel", "enclosure"), ("type", enclosure.media_type))
+    return Node("link", None, (*attributes, ("length", length), ("title", enclosure.title)))
+
+
+def _categories(item: EditionItem) -> Iterator[Node]:
+    for category in item.categories:
+        attributes = (("term", category.term), ("scheme", category.scheme), ("label", category.label))
+        yield Node("category", None, attributes)
+
+
+def _person(name: str, person: Person) -> Node:
+    """Without the e-mail address, which is never published by default."""
+    return Node(name, None, (), (Node("name", person.name), optional("uri", person.uri)))
+
+
+def _source(edition: Edition, item: EditionItem) -> Node:
+    """The whole element (RFC 4287 section 4.2.11), so that the entry can stand outside of our feed (B-29)."""
+    publisher = facts.source(item)
+    updated = publisher.updated or facts.seconds(item.published.local).isoformat()
+    return Node(
+        "source",
+        None,
+        (),
+        (
+            Node("id", facts.source_id(edition, item)),
+            Node("title", publisher.title),
+            optional("subtitle", publisher.subtitle),
+            Node("updated", updated),
+            *(_person("author", person) for person in publisher.authors),
+            *_source_links(publisher),
+            *(Node("category", None, (("term", term),)) for term in publisher.categories),
+            optional("generator", publisher.generator),
+            optional("icon", publisher.icon),
+            optional("logo", publisher.logo),
+            optional("rights", publisher.rights),
+        ),
+    )
+
+
+def _source_links(publisher: Publisher) -> Iterator[Node]:
+    if publisher.feed_url:
+        yield link("self", publisher.feed_url)
+    if publisher.home_url:
+        yield link("alternate", publisher.home_url, document.HTML)
+    licence = facts.stated(publisher.licence)
+    if licence is not None and licence.url:
+        yield link("license", licence.url, title=facts.licence_name(licence))

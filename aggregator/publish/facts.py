@@ -1,0 +1,129 @@
+"""What the writers say about an item, whatever the format: one place so that all formats say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from html import escape
+
+from aggregator.model.attribution import Image, Link, Person, Publisher
+from aggregator.model.edition import Edition, EditionItem
+from aggregator.model.licence import Licence
+from aggregator.model.topic import ImagePolicy, Profile
+from aggregator.publish import places
+
+UNSPECIFIED = "http://purl.org/atompub/license#unspecified"
+"""Says that nothing is said, and stops the feed's own licence from being inherited (RFC 4946 section 2.4)."""
+
+UNKNOWN_LANGUAGE = "und"
+
+
+def language(edition: Edition) -> str:
+    return edition.topic.language or edition.site.language
+
+
+def item_language(item: EditionItem) -> str | None:
+    return None if item.language in {"", UNKNOWN_LANGUAGE} else item.language
+
+
+def stated(licence: Licence | None) -> Licence | None:
+    """The licence where we may say that it holds: recognised, and on evidence that is sure enough."""
+    return licence if licence is not None and licence.known and licence.verified else None
+
+
+def licence_name(licence: Licence) -> str:
+    return licence.name or licence.raw or licence.id
+
+
+def licence_url(text: str | None) -> str | None:
+    """The terms' address for a selection's licence given as an url or as an id such as ``CC-BY-4.0``."""
+    if not text:
+        return None
+    if text.startswith(("https://", "http://")):
+        return text
+    family, _, version = text.lower().removeprefix("cc-").rpartition("-")
+    if text.lower().startswith("cc-") and family:
+        return f"https://creativecommons.org/licenses/{family}/{version}/"
+    return "https://creativecommons.org/publicdomain/zero/1.0/" if text.lower() == "cc0-1.0" else None
+
+
+def people(item: EditionItem) -> tuple[Person, ...]:
+    """The authors as they are published: the publisher stands in where there is none (PROTOCOL B-30)."""
+    return tuple(p for p in item.authors if p.name) or (Person(name=item.attribution.publisher.title),)
+
+
+def source(item: EditionItem) -> Publisher:
+    """The feed that the entry says it came from, else the one that we read it in (PROTOCOL B-29: kept, never nested)."""
+    return item.attribution.carried or item.attribution.publisher
+
+
+def source_id(edition: Edition, item: EditionItem) -> str:
+    """The source feed's id; a private source, which has no address, gets a ``tag:`` of ours."""
+    found = source(item)
+    return found.feed_id or found.feed_url or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
+
+
+def published(edition: Edition, item: EditionItem) -> datetime:
+    """In the publisher's own offset; for newsletters the moment it was listed, which never goes back (B-27)."""
+    return seconds(item.listed if newsletter(edition) else item.published.local)
+
+
+def newsletter(edition: Edition) -> bool:
+    return edition.topic.profile is Profile.NEWSLETTER
+
+
+def updated(edition: Edition, item: EditionItem) -> datetime:
+    """Never before `published`: a reader would take the difference for an error."""
+    shown = seconds(item.updated)
+    return max(shown, item.listed.replace(microsecond=0)) if newsletter(edition) else shown
+
+
+def seconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+def images(edition: Edition, item: EditionItem) -> tuple[Image, ...]:
+    """The images that the topic's policy lets through, each address once."""
+    if edition.topic.images is ImagePolicy.DROP:
+        return ()
+    seen = {image.url: image for image in reversed(item.images) if image.url.startswith(("http://", "https://"))}
+    return tuple(reversed(seen.values()))
+
+
+def links(item: EditionItem) -> Iterator[Link]:
+    """``via`` and ``related`` links, each (rel, address) once: where we had it from, and who else carried it."""
+    seen: set[tuple[str, str]] = {("related", item.url), ("via", item.url)}
+    for link in _all_links(item):
+        key = (link.rel, link.href)
+        if link.href.startswith(("http://", "https://")) and key not in seen:
+            seen.add(key)
+            yield link
+
+
+def _all_links(item: EditionItem) -> Iterator[Link]:
+    yield from (Link(href=v.href, rel="via", title=v.title) for v in item.attribution.via)
+    publisher = item.attribution.publisher
+    if item.attribution.carried is not None and publisher.home_url:
+        yield Link(href=publisher.home_url, rel="via", title=publisher.title)
+    if item.attribution.original is not None:
+        yield Link(href=item.attribution.original.href, rel="via", title=item.attribution.original.title)
+    for other in item.also:
+        yield Link(href=other.url, rel="via" if other.via else "related", title=other.publisher.title)
+    yield from (Link(href=r.href, rel="related", title=r.title) for r in item.related)
+
+
+def rights(item: EditionItem) -> str | None:
+    return item.rights or item.attribution.rights
+
+
+def summary_html(text: str) -> str:
+    """A plain summary as HTML: what RSS's ``description`` holds is HTML by every reader's understanding."""
+    return f"<p>{escape(text, quote=False)}</p>" if text else ""
+
+
+def why(item: EditionItem) -> str:
+    return item.reason.sentence
+
+
+def page(edition: Edition, item: EditionItem) -> str:
+    return places.article_url(edition.site, item.article_id)

@@ -1,0 +1,69 @@
+"""Images in Media RSS (version 1.5.1): each with its own credit, licence, title and rights, never another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from aggregator.model.attribution import Image, ImagePlace
+from aggregator.publish import facts
+from aggregator.publish.inert import inert
+from aggregator.publish.namespaces import MEDIA
+from aggregator.publish.node import Node, optional
+
+_TYPES = {
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "webp": "image/webp",
+}
+DISTRIBUTOR = "distribution company"
+"""EBU's role for whoever an image was taken from; the creator has no role, as we do not know it."""
+
+
+def image_type(image: Image) -> str | None:
+    """What the publisher says, else what the address ends in."""
+    return image.media_type or _TYPES.get(urlsplit(image.url).path.rpartition(".")[2].lower())
+
+
+def media_nodes(images: tuple[Image, ...]) -> Iterator[Node]:
+    """``media:content`` for each image, and a thumbnail for the lead one."""
+    for image in images:
+        yield _content(image)
+    lead = next((image for image in images if image.place is ImagePlace.LEAD), None)
+    if lead is not None:
+        yield Node(_name("thumbnail"), None, (("url", lead.url), *_size(lead)))
+
+
+def _content(image: Image) -> Node:
+    length = None if image.length is None else str(image.length)
+    attributes = (("url", image.url), ("medium", "image"), ("type", image_type(image)), ("fileSize", length))
+    return Node(_name("content"), None, (*attributes, *_size(image)), tuple(_children(image)))
+
+
+def _children(image: Image) -> Iterator[Node | None]:
+    yield _optional("title", image.title, type="plain")
+    yield _optional("description", image.description or image.alt, type="plain")
+    yield _optional("credit", image.creator)
+    yield _optional("credit", image.source_name, role=DISTRIBUTOR, scheme="urn:ebu")
+    yield _optional("copyright", image.copyright)
+    licence = facts.stated(image.licence)
+    if licence is not None:
+        kind = "text/html" if licence.url else None
+        yield _optional("license", facts.licence_name(licence), type=kind, href=licence.url)
+
+
+def _optional(name: str, text: str | None, **attributes: str | None) -> Node | None:
+    return optional(_name(name), inert(text) if text else None, **attributes)
+
+
+def _size(image: Image) -> tuple[tuple[str, str | None], ...]:
+    width, height = (None if size is None else str(size) for size in (image.width, image.height))
+    return ("width", width), ("height", height)
+
+
+def _name(local: str) -> str:
+    return f"{{{MEDIA}}}{local}"

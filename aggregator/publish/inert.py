@@ -1,0 +1,20 @@
+"""Plain text that no reader can take for markup."""
+
+from __future__ import annotations
+
+import re
+
+_TAG_LIKE = re.compile(r"<(?=[/!?a-zA-Z])")
+_ENTITY_LIKE = re.compile(r"&(?=#[0-9xX]|[a-zA-Z]+;)")
+_WORD_JOINER = "\u2060"
+
+
+def inert(text: str) -> str:
+    """The text with an invisible word joiner where ``<word`` or ``&name;`` would be read as markup.
+
+    Several readers take RSS titles for HTML and drop ``<word>``; others show ``&lt;word&gt;`` as it stands. There is
+    no spelling that both read right, and this one both show right.
+    """
+    if "<" not in text and "&" not in text:
+        return text
+    return _ENTITY_LIKE.sub(f"&{_WORD_JOINER}", _TAG_LIKE.sub(f"<{_WORD_JOINER}", text))
