@@ -1,0 +1,246 @@
+"""What matching needs to know of an article, small enough to keep a window of them in memory.
+
+Computed by the parse workers in batches (`features_of`), pickled or stored as bytes, read by the matcher. Pure: the
+same article gives the same bytes on every machine. Sources: DEDUPE section 2.3 (features), PROTOCOL P-49 (exact keys).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.dedupe import wording
+from aggregator.dedupe.tokens import Hashes, Tokens, fold, shingles, tokenise
+from aggregator.model.article import Article
+
+TEXT_LIMIT = 1500
+"""Characters of a text that are looked at."""
+TOKEN_LIMIT = 320
+"""Tokens of a text that are kept; scripts cut into pairs would have more."""
+_LEAD = 48
+_LEAD_MASK = np.uint32(1)
+_BODY_MASK = np.uint32(7)
+_TITLE_SALT = np.uint32(0x5BD1E995)
+_SAME_TEXT_TOKENS = 8
+_HEAD = struct.Struct("<QQQBHHHHHHH")
+_CORRECTION, _ROUNDUP = 1, 2
+_ROUNDUP_HEADINGS, _ROUNDUP_LINKS = 3, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """An article as the matcher sees it. Hashes are little-endian 32-bit arrays in `bytes`; key 0 means none."""
+
+    title: str
+    """Without prefixes and the site's name."""
+    disc: tuple[str, ...]
+    """Numbers, versions, weekdays and months of the title, sorted."""
+    body: bytes
+    """Token hashes of the text in order."""
+    heading: bytes
+    """Token hashes of the title in order."""
+    numbers: bytes
+    """Distinct hashes of the tokens of the text that start with a digit."""
+    keys: bytes
+    """Sampled shingles of the text: what the index holds."""
+    title_keys: bytes
+    """Pairs of consecutive title tokens."""
+    guid: int
+    """64-bit key of a publisher's id that is strong enough to be meant for the whole world; else 0."""
+    url: int
+    """64-bit key of the canonical url of an article's page; 0 for none and for a site's front page."""
+    text: int
+    """64-bit key of title and text; 0 where there is too little text to prove anything."""
+    correction: bool = False
+    roundup: bool = False
+    """Built like a digest: several headings, or several links to other hosts."""
+
+    def to_bytes(self, *, with_keys: bool = True) -> bytes:
+        """A compact form; without keys it is what the matcher keeps once the index holds them."""
+        title = self.title.encode("utf-8", "replace")[:600]
+        disc = json.dumps(self.disc, ensure_ascii=False, separators=(",", ":")).encode() if self.disc else b""
+        parts = [title, disc, self.body, self.heading, self.numbers]
+        parts += [self.keys, self.title_keys] if with_keys else [b"", b""]
+        flags = self.correction * _CORRECTION | self.roundup * _ROUNDUP
+        return _HEAD.pack(self.guid, self.url, self.text, flags, *map(len, parts)) + b"".join(parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Features:
+        """The inverse of `to_bytes`."""
+        guid, url, text, flags, *sizes = _HEAD.unpack_from(data)
+        ends = [_HEAD.size]
+        for size in sizes:
+            ends.append(ends[-1] + size)
+        title, disc, body, heading, numbers, keys, title_keys = (data[a:b] for a, b in pairwise(ends))
+        return cls(
+            title=title.decode("utf-8", "ignore"),
+            disc=tuple(json.loads(disc)) if disc else (),
+            body=body,
+            heading=heading,
+            numbers=numbers,
+            keys=keys,
+            title_keys=title_keys,
+            guid=guid,
+            url=url,
+            text=text,
+            correction=bool(flags & _CORRECTION),
+            roundup=bool(flags & _ROUNDUP),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """The parts of an article that features are made from, for callers that hold no whole `Article`."""
+
+    title: str
+    text: str
+    """Plain text: the longest of what the publisher sent."""
+    site: str = ""
+    """The publisher's name, which titles may carry at their end."""
+    guid: str = ""
+    canonical_url: str = ""
+    roundup: bool = False
+
+
+def material_of(article: Article) -> Material:
+    """What `features` reads of an article."""
+    return Material(
+        title=article.title,
+        text=max(article.text, article.summary, key=len),
+        site=article.attribution.publisher.title,
+        guid=article.identity.guid,
+        canonical_url=article.identity.canonical_url,
+        roundup=built_like_a_roundup(article.content, article.url),
+    )
+
+
+def features(article: Article) -> Features:
+    """The features of one article; `features_of` is several times faster for many."""
+    return features_of([article])[0]
+
+
+def features_of(articles: Sequence[Article]) -> tuple[Features, ...]:
+    """The features of a batch, such as the entries of one source, in order."""
+    return features_from([material_of(article) for article in articles])
+
+
+def features_from(materials: Sequence[Material]) -> tuple[Features, ...]:
+    """The features of a batch of materials, in order."""
+    titles = [wording.title_form(material.title, material.site) for material in materials]
+    texts: list[str] = []
+    for title, material in zip(titles, materials, strict=True):
+        texts += [fold(title), fold(wording.body_of(material.text, TEXT_LIMIT))]
+    tokens = tokenise(texts)
+    parts = zip(materials, titles, _Slices(tokens), strict=True)
+    return tuple(_features(material, title, cut) for material, title, cut in parts)
+
+
+def built_like_a_roundup(html: str, url: str) -> bool:
+    """Whether the markup has the outline of a digest: 3 headings, or links to 4 different other hosts."""
+    if html.count("<h2") + html.count("<h3") + html.count("<h4") >= _ROUNDUP_HEADINGS:
+        return True
+    if html.count("<a ") < _ROUNDUP_LINKS:
+        return False
+    hosts = {part.split('"', 1)[0].split("/", 1)[0].removeprefix("www.") for part in html.split('href="https://')[1:]}
+    return len(hosts - {(urlsplit(url).hostname or "").removeprefix("www.")}) >= _ROUNDUP_LINKS
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The arrays of one article, cut out of those of its batch."""
+
+    heading: Hashes
+    body: Hashes
+    numbers: Hashes
+    keys: Hashes
+    title_keys: Hashes
+
+
+class _Slices:
+    """Cuts the arrays of a batch (title, text, title, text …) into articles; shingles are computed once for all."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._shingles = shingles(tokens.hashes)
+        self._pairs = shingles(tokens.hashes, 2) ^ _TITLE_SALT
+        self._in_lead = (self._shingles & _LEAD_MASK) == 0
+        self._in_body = (self._shingles & _BODY_MASK) == 0
+
+    def __iter__(self) -> Iterator[_Cut]:
+        bounds = self._tokens.bounds.tolist()
+        for at in range(0, len(bounds) - 1, 2):
+            start, middle = bounds[at], bounds[at + 1]
+            yield self._cut(start, middle, min(bounds[at + 2], middle + TOKEN_LIMIT))
+
+    def _cut(self, start: int, middle: int, end: int) -> _Cut:
+        hashes = self._tokens.hashes
+        body = hashes[middle:end]
+        last = max(middle, end - 3)
+        lead = min(middle + _LEAD, last)
+        keys = np.concatenate(
+            (
+                self._shingles[middle:lead][self._in_lead[middle:lead]],
+                self._shingles[lead:last][self._in_body[lead:last]],
+            )
+        )
+        numbers = np.unique(body[self._tokens.figures[middle:end]])
+        return _Cut(hashes[start:middle], body, numbers, keys, self._pairs[start : max(start, middle - 1)])
+
+
+def _features(material: Material, title: str, cut: _Cut) -> Features:
+    return Features(
+        title=title,
+        disc=wording.discriminators(title),
+        body=cut.body.tobytes(),
+        heading=cut.heading.tobytes(),
+        numbers=cut.numbers.tobytes(),
+        keys=cut.keys.tobytes(),
+        title_keys=cut.title_keys.tobytes(),
+        guid=key_of(material.guid) if strong_guid(material.guid) else 0,
+        url=key_of(material.canonical_url) if names_a_page(material.canonical_url) else 0,
+        text=_text_key(cut.heading, cut.body),
+        correction=wording.is_correction(material.title),
+        roundup=material.roundup,
+    )
+
+
+def _text_key(heading: Hashes, body: Hashes) -> int:
+    if len(body) < _SAME_TEXT_TOKENS or len(heading) == 0:
+        return 0
+    return key_of(heading.tobytes() + b"|" + body.tobytes())
+
+
+def key_of(value: str | bytes) -> int:
+    """A 64-bit key, never 0, of a string compared exactly."""
+    data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little") or 1
+
+
+def strong_guid(guid: str) -> bool:
+    """Whether an id is meant to be unique in the world: a ``tag:`` URI, a ``urn:uuid:`` or a page's url.
+
+    ``1042`` or ``post-17`` is unique in its feed only (PROTOCOL P-49).
+    """
+    head = guid[:9].lower()
+    if head.startswith(("http://", "https://")):
+        return names_a_page(guid)
+    return head == "urn:uuid:" or (head.startswith("tag:") and "," in guid)
+
+
+def names_a_page(url: str) -> bool:
+    """Whether an http(s) url names more than a site's front page."""
+    rest = url.partition("://")[2].partition("/")[2]
+    return bool(rest.partition("#")[0].strip("/?"))
+
+
+def as_hashes(data: bytes) -> NDArray[np.uint32]:
+    """The array behind one of the `bytes` fields."""
+    return np.frombuffer(data, dtype="<u4")

@@ -1,0 +1,213 @@
+"""Finds, for each new article, the older ones that tell the same thing in the same words.
+
+The matcher holds a window of rows and three indexes in memory: sampled shingles, title pairs and exact keys. It is
+deterministic: the same batches in the same order give the same matches, also after a restart from its segments.
+Sources: DEDUPE sections 2.3 and 2.4; PROTOCOL P-49.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.dedupe import candidates, segment
+from aggregator.dedupe.candidates import Shortlist
+from aggregator.dedupe.compare import Circumstances, Finding, Side, compare
+from aggregator.dedupe.exact import exact_edges, exact_run
+from aggregator.dedupe.features import as_hashes
+from aggregator.dedupe.postings import Packed, Postings, pack
+from aggregator.dedupe.rules import DEFAULT, Rules
+from aggregator.dedupe.window import Candidate, Window
+from aggregator.model.ids import ArticleId, SourceId
+from aggregator.model.story import Edge, Tie
+
+__all__ = ["Candidate", "Match", "Matcher"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What the matcher found for one article."""
+
+    article_id: ArticleId
+    source_id: SourceId
+    seen_at: datetime
+    tie: Tie
+    """`Tie.FIRST` where nothing was found."""
+    story_of: ArticleId | None
+    """The older article whose story it joins: that of the best edge."""
+    edges: tuple[Edge, ...] = ()
+    """Best first. All of them hold; an operator's split makes the next one count."""
+    mentions: tuple[ArticleId, ...] = ()
+    """Older articles that this one, a round-up, merely tells of: no edges, it is a story of its own."""
+
+
+class Matcher:
+    """The window and its indexes. Not thread-safe: one leased process matches, in the order of ingestion.
+
+    `match` changes the window before its caller has stored anything: when the caller's transaction fails, the
+    matcher must be thrown away and built again from the stored segments.
+    """
+
+    def __init__(self, rules: Rules = DEFAULT) -> None:
+        self.rules = rules
+        self._window = Window()
+        self._bodies = Postings()
+        self._titles = Postings()
+        self._exact = Postings()
+        self._new: list[segment.Batch] = []
+
+    def match(self, batch: Sequence[Candidate]) -> tuple[Match, ...]:
+        """Matches a batch, given in the order of ingestion, against the window and its own earlier articles."""
+        if not batch:
+            return ()
+        start = self._window.end
+        self._window.append(batch)
+        bodies, titles = _run(batch, start, "keys"), _run(batch, start, "title_keys")
+        self._insert(segment.Batch(start=start, end=self._window.end, bodies=bodies, titles=titles))
+        exact = exact_edges(self._window, self._exact, start, self.rules)
+        shortlists = candidates.shortlists(self._window, self._bodies, self._titles, bodies, titles, self.rules)
+        sides: dict[int, Side] = {}
+        return tuple(
+            self._match(row, candidate, exact.get(row, ()), shortlists.get(row), sides)
+            for row, candidate in enumerate(batch, start)
+        )
+
+    def take_segment(self) -> bytes:
+        """Everything matched since the last call, as bytes to be stored with the batch's results; empty: nothing.
+
+        Segments are only ever added. Whole ones may be dropped once all their articles were first seen more than
+        `Rules.exact_days` days ago.
+        """
+        data = segment.write(self._window, self._new) if self._new else b""
+        self._new = []
+        return data
+
+    def load(self, segments: Iterable[bytes]) -> None:
+        """Puts an empty matcher where another one was after it wrote these segments, in the order of writing."""
+        bodies, titles = [], []
+        for data in segments:
+            batch = segment.read(self._window, data)
+            bodies.append(batch.bodies)
+            titles.append(batch.titles)
+        for run in segment.merged(bodies):
+            self._bodies.add(run)
+        for run in segment.merged(titles):
+            self._titles.add(run)
+        self._exact.add(exact_run(self._window, self._window.base))
+        self._expire()
+
+    def size(self) -> int:
+        """Bytes held by the indexes and the features, without the interpreter's own overhead."""
+        return self._bodies.size + self._titles.size + self._exact.size + self._window.size
+
+    def _insert(self, batch: segment.Batch) -> None:
+        self._bodies.add(batch.bodies)
+        self._titles.add(batch.titles)
+        self._exact.add(exact_run(self._window, batch.start))
+        self._new.append(batch)
+        self._expire()
+
+    def _expire(self) -> None:
+        if not self._window.ids:
+            return
+        today = int(self._window.table["day"][-1])
+        near = max(
+            self._window.first_row_of(today - self.rules.memory_days),
+            min(
+                self._window.first_row_of(today - self.rules.window_days), self._window.end - self.rules.memory_articles
+            ),
+        )
+        oldest = self._window.first_row_of(today - self.rules.exact_days)
+        if near > self._window.near:
+            self._bodies.drop_below(near)
+            self._titles.drop_below(near)
+        if oldest > self._window.base:
+            self._exact.drop_below(oldest)
+        self._window.forget(before=oldest, features_before=near)
+
+    def _match(
+        self, row: int, candidate: Candidate, exact: Sequence[Edge], shortlist: Shortlist | None, sides: dict[int, Side]
+    ) -> Match:
+        if exact:
+            return _matched(candidate, edges=exact)
+        found = self._findings(row, shortlist, sides) if shortlist else []
+        if self._is_roundup_of(found, sides):
+            return _matched(candidate, mentions=[self._window.article(other) for other, _ in found])
+        return _matched(candidate, edges=[self._edge(candidate.article_id, other, finding) for other, finding in found])
+
+    def _findings(self, row: int, shortlist: Shortlist, sides: dict[int, Side]) -> list[tuple[int, Finding]]:
+        """The older rows that are copies, best first; equal ones oldest first."""
+        mine = self._side(row, sides)
+        found = []
+        for other in shortlist.rows:
+            finding = compare(mine, self._side(other, sides), self._case(row, other, shortlist), self.rules)
+            if finding:
+                found.append((other, finding))
+        found.sort(key=lambda pair: (-pair[1].score, pair[0]))
+        return found
+
+    def _is_roundup_of(self, found: Sequence[tuple[int, Finding]], sides: dict[int, Side]) -> bool:
+        """Whether the article contains two texts that have nothing to do with each other."""
+        contained = [
+            other
+            for other, finding in found
+            if finding.tie is Tie.CONTAINED and finding.title < self.rules.roundup_title
+        ]
+        if len(contained) < 2:
+            return False
+        first = self._side(contained[0], sides)
+        others = (self._side(other, sides) for other in contained[1:])
+        return any(not first.shingles & other.shingles and first.title != other.title for other in others)
+
+    def _case(self, row: int, other: int, shortlist: Shortlist) -> Circumstances:
+        sources, base = self._window.table["source"], self._window.base
+        return Circumstances(
+            hours=float(self._window.hours_between(row, other)),
+            same_source=bool(sources[row - base] == sources[other - base]),
+            title_only=shortlist.title_only,
+            rubric=shortlist.rubric,
+        )
+
+    def _side(self, row: int, sides: dict[int, Side]) -> Side:
+        side = sides.get(row)
+        if side is None:
+            side = sides[row] = Side(self._window.features(row))
+        return side
+
+    def _edge(self, article_id: ArticleId, other: int, finding: Finding) -> Edge:
+        return Edge(
+            article_id=article_id,
+            other_id=self._window.article(other),
+            tie=finding.tie,
+            rule=finding.rule,
+            scores=(
+                ("containment", round(finding.containment, 3)),
+                ("lead", round(finding.lead, 3)),
+                ("title", round(finding.title / 100, 3)),
+                ("score", round(finding.score, 3)),
+            ),
+            version=self.rules.version,
+        )
+
+
+def _matched(candidate: Candidate, edges: Sequence[Edge] = (), mentions: Sequence[ArticleId] = ()) -> Match:
+    return Match(
+        article_id=candidate.article_id,
+        source_id=candidate.source_id,
+        seen_at=candidate.seen_at,
+        tie=edges[0].tie if edges else Tie.FIRST,
+        story_of=edges[0].other_id if edges else None,
+        edges=tuple(edges),
+        mentions=tuple(mentions),
+    )
+
+
+def _run(batch: Sequence[Candidate], start: int, field: str) -> Packed:
+    keys = [as_hashes(getattr(candidate.features, field)) for candidate in batch]
+    rows = np.repeat(np.arange(start, start + len(batch)), [len(k) for k in keys])
+    joined: NDArray[np.uint32] = np.concatenate(keys) if keys else np.empty(0, np.uint32)
+    return pack(joined, rows)

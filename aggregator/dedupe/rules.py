@@ -1,0 +1,61 @@
+"""The thresholds of near-copy matching, in one place; each edge records the version it was made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Thresholds for joining articles. Ages in hours, lengths in shingles, titles on rapidfuzz's scale of 0 to 100.
+
+    The defaults are tuned on the generator's seeds 1 to 5 (`benchmarks.generator`); change `version` with any of them.
+    """
+
+    version: int = 1
+    window_days: int = 3
+    """Articles first seen within this many days are always in the window."""
+    memory_days: int = 30
+    """Older ones stay in it, up to this age, while it has room: what recurs is known by its earlier issues."""
+    memory_articles: int = 100_000
+    """Room of the window for articles older than `window_days`."""
+    exact_days: int = 30
+    """Exact keys (id, url, text) are looked for this far back."""
+    max_age: float = 72.0
+    old_age: float = 18.0
+    """Beyond this age only `old_containment` joins: recurring reports look alike, copies arrive soon."""
+    old_containment: float = 0.8
+    posting_limit: int = 24
+    """Newest holders of a key that are looked at, per segment of the index."""
+    boilerplate_holders: int = 2
+    """A key that this many other articles of a source hold is that source's boilerplate."""
+    informative_share: float = 0.25
+    """Articles with fewer keys than this share beyond their source's boilerplate are judged by their title alone."""
+    body_candidates: int = 3
+    title_candidates: int = 2
+    enough: float = 0.85
+    """A match this good ends the search."""
+    containment: float = 0.40
+    containment_short: float = 0.45
+    long_body: int = 60
+    """From this many shingles `containment` is enough; below it, `containment_short`."""
+    lead: float = 0.30
+    """Share of a summary that must stand at the start of the longer text."""
+    unlike_title: float = 45.0
+    like_title: float = 70.0
+    numbers_share: float = 0.6
+    """Texts with figures must share this many of them, unless they are the same text (`verbatim`)."""
+    verbatim: float = 0.9
+    swap_containment: float = 0.8
+    """Below this, titles that differ in one telling word are two reports from one template."""
+    same_title: float = 85.0
+    exact_title: float = 95.0
+    title_holders: int = 6
+    """A title that more articles than this carry is a rubric ("Open thread"): no reason to join anything."""
+    roundup_title: float = 60.0
+    """A round-up's title is less like its items' than this."""
+    union_containment: float = 0.8
+    """Two existing stories are united only by an article this close to both."""
+
+
+DEFAULT = Rules()

@@ -1,0 +1,121 @@
+"""Text to numbers: the tokens of a whole batch are hashed in one pass over its bytes.
+
+A word is a run of ASCII letters, digits and non-ASCII characters that are no punctuation; scripts written without
+spaces are cut into pairs of characters first. Token hashes have 32 bits and are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint32]
+
+SHINGLE = 4
+"""Tokens in a shingle."""
+_LONGEST = 64
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0002ffff]+")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(32)
+
+
+def _position_weights() -> NDArray[np.uint64]:
+    """One odd 64-bit multiplier for each place in a word (the splitmix64 sequence)."""
+    out, state, mask = [], 0, (1 << 64) - 1
+    for _ in range(_LONGEST):
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        out.append((z ^ (z >> 31)) | 1)
+    return np.array(out, dtype=np.uint64)
+
+
+def _word_bytes() -> NDArray[np.bool_]:
+    table = np.zeros(256, dtype=bool)
+    table[np.frombuffer(b"0123456789abcdefghijklmnopqrstuvwxyz", dtype=np.uint8)] = True
+    table[0x80:] = True
+    return table
+
+
+_WEIGHTS = _position_weights()
+_WORD = _word_bytes()
+_IS_DIGIT = np.zeros(256, dtype=bool)
+_IS_DIGIT[0x30:0x3A] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of several texts in a row; text `i` has those from `bounds[i]` to `bounds[i + 1]`."""
+
+    hashes: Hashes
+    figures: NDArray[np.bool_]
+    """True where the token starts with a digit and is longer than one byte."""
+    bounds: NDArray[np.int64]
+
+
+def _pairs(match: re.Match[str]) -> str:
+    run = match.group()
+    return f" {' '.join(run[i : i + 2] for i in range(max(1, len(run) - 1)))} "
+
+
+def fold(text: str) -> str:
+    """Lower case, compatibility forms unified, unspaced scripts cut into pairs."""
+    if text.isascii():
+        return text.lower()
+    return _UNSPACED.sub(_pairs, unicodedata.normalize("NFKC", text).lower())
+
+
+def _without_punctuation(raw: NDArray[np.uint8], word: NDArray[np.bool_]) -> None:
+    """Takes typographic punctuation (U+0080-00BF, U+2000-206F, U+3000-303F in UTF-8) out of the words."""
+    word[:-1] &= raw[:-1] != 0xC2
+    word[1:] &= raw[:-1] != 0xC2
+    second = raw[1:-1]
+    first = raw[:-2]
+    mark = ((first == 0xE2) & ((second == 0x80) | (second == 0x81))) | ((first == 0xE3) & (second == 0x80))
+    for offset in range(3):
+        word[offset : len(word) - 2 + offset] &= ~mark
+
+
+def mix(values: NDArray[np.uint64]) -> Hashes:
+    """32 well-mixed bits of each value."""
+    values = (values ^ (values >> _SHIFT)) * _MIX
+    return (values >> _SHIFT).astype(np.uint32)
+
+
+def tokenise(texts: Sequence[str]) -> Tokens:
+    """Hashes of the tokens of all texts (already folded, see `fold`), in one pass."""
+    encoded = [text.encode("utf-8", "ignore") for text in texts]
+    raw = np.frombuffer(b" ".join(encoded) + b"   ", dtype=np.uint8)
+    word = _WORD[raw]
+    if any(len(data) != len(text) for data, text in zip(encoded, texts, strict=True)):
+        _without_punctuation(raw, word)
+    edge = np.diff(word.astype(np.int8), prepend=np.int8(0))
+    starts = np.flatnonzero(edge == 1)
+    ends = np.flatnonzero(edge == -1)
+    sizes = ends - starts
+    lengths = np.fromiter((len(data) + 1 for data in encoded), dtype=np.int64, count=len(encoded))
+    bounds = np.searchsorted(starts, np.concatenate(([0], np.cumsum(lengths))))
+    if len(starts) == 0:
+        return Tokens(np.empty(0, np.uint32), np.empty(0, bool), bounds)
+    letters = raw[word].astype(np.uint64) + np.uint64(1)
+    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    place = (np.arange(len(letters)) - np.repeat(first, sizes)) % _LONGEST
+    sums = np.add.reduceat(letters * _WEIGHTS[place], first)
+    return Tokens(mix(sums), _IS_DIGIT[raw[starts]] & (sizes > 1), bounds)
+
+
+def shingles(hashes: Hashes, size: int = SHINGLE) -> Hashes:
+    """Hashes of every `size` consecutive tokens; empty where there are fewer."""
+    count = len(hashes) - size + 1
+    if count <= 0:
+        return np.empty(0, np.uint32)
+    wide = hashes.astype(np.uint64)
+    sums = wide[:count] * _WEIGHTS[size]
+    for offset in range(1, size):
+        sums = sums + wide[offset : offset + count] * _WEIGHTS[size + offset]
+    return mix(sums)
