@@ -1,0 +1,1 @@
+"""HTTP to the sources: conditional requests, redirects by hand, per-host manners, local files, robots."""

@@ -35,6 +35,8 @@ class FetchSettings:
     """None: made from the program's name, version and the site's `/about/bot`."""
     archive_limit: int = 50
     websub: bool = True
+    delta: bool = False
+    """Whether servers are asked for what is new only (RFC 3229 ``A-IM: feed``): right by the book, fragile with caches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,8 @@ class SourceState:
     remedy: str = ""
     """What would change its health, in one sentence."""
     validators: Validators | None = None
+    target_validators: Validators | None = None
+    """Of the url that a redirect of the last polls led to: kept beside those of `url`, never in their place."""
     body_hash: str = ""
     """Hash of the last body that was parsed and committed."""
     last_poll_at: datetime | None = None

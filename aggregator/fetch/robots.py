@@ -1,0 +1,62 @@
+"""robots.txt (RFC 9309), where the operator wants it obeyed (PROTOCOL P-63)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import protego
+
+from aggregator.net.failure import NetFailed
+from aggregator.net.message import HttpOutcome
+
+PRODUCT = "aggregator"
+"""The name that robots.txt files know us by."""
+_KEEP = 24 * 3600.0
+_MAX_HOSTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    parsed: Any
+    """None: everything is allowed."""
+    reachable: bool
+    expires: float
+
+
+class Robots:
+    """Asks each origin's robots.txt at most once a day; `get` fetches a url with all manners."""
+
+    def __init__(self, get: Callable[[str], Awaitable[HttpOutcome]], clock: Callable[[], float]) -> None:
+        self._get = get
+        self._clock = clock
+        self._rules: dict[str, _Rules] = {}
+
+    async def forbids(self, url: str, origin: str) -> str | None:
+        """Why `url` may not be fetched, as a sentence; None: it may."""
+        rules = self._rules.get(origin)
+        if rules is None or rules.expires < self._clock():
+            rules = await self._ask(origin)
+        if not rules.reachable:
+            return "The site's robots.txt cannot be read, so nothing of it is fetched."
+        if rules.parsed is None or rules.parsed.can_fetch(url, PRODUCT):
+            return None
+        return "The site's robots.txt does not want this url to be fetched."
+
+    async def _ask(self, origin: str) -> _Rules:
+        if len(self._rules) >= _MAX_HOSTS:
+            self._rules.clear()
+        reply = await self._get(f"{origin}/robots.txt")
+        expires = self._clock() + _KEEP
+        if isinstance(reply, NetFailed) or reply.status >= 500 or reply.status == 429:
+            rules = _Rules(None, reachable=False, expires=self._clock() + 3600)
+        elif reply.status == 200:
+            rules = _Rules(_parse(reply.body[: 512 * 1024].decode("utf-8", "replace")), reachable=True, expires=expires)
+        else:
+            rules = _Rules(None, reachable=True, expires=expires)
+        self._rules[origin] = rules
+        return rules
+
+
+_parse = cast("Callable[[str], Any]", protego.Protego.parse)
