@@ -6,12 +6,11 @@ same article gives the same bytes on every machine. Sources: DEDUPE section 2.3 
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -48,7 +47,7 @@ class Features:
     heading: bytes
     """Token hashes of the title in order."""
     numbers: bytes
-    """Distinct hashes of the tokens of the text that start with a digit."""
+    """Hashes of the tokens of the text that start with a digit."""
     keys: bytes
     """Sampled shingles of the text: what the index holds."""
     title_keys: bytes
@@ -66,7 +65,7 @@ class Features:
     def to_bytes(self, *, with_keys: bool = True) -> bytes:
         """A compact form; without keys it is what the matcher keeps once the index holds them."""
         title = self.title.encode("utf-8", "replace")[:600]
-        disc = json.dumps(self.disc, ensure_ascii=False, separators=(",", ":")).encode() if self.disc else b""
+        disc = " ".join(self.disc).encode()
         parts = [title, disc, self.body, self.heading, self.numbers]
         parts += [self.keys, self.title_keys] if with_keys else [b"", b""]
         flags = self.correction * _CORRECTION | self.roundup * _ROUNDUP
@@ -75,19 +74,16 @@ class Features:
     @classmethod
     def from_bytes(cls, data: bytes) -> Features:
         """The inverse of `to_bytes`."""
-        guid, url, text, flags, *sizes = _HEAD.unpack_from(data)
-        ends = [_HEAD.size]
-        for size in sizes:
-            ends.append(ends[-1] + size)
-        title, disc, body, heading, numbers, keys, title_keys = (data[a:b] for a, b in pairwise(ends))
+        guid, url, text, flags, a, b, c, d, e, f, g = _HEAD.unpack_from(data)
+        ends = list(accumulate((_HEAD.size, a, b, c, d, e, f, g)))
         return cls(
-            title=title.decode("utf-8", "ignore"),
-            disc=tuple(json.loads(disc)) if disc else (),
-            body=body,
-            heading=heading,
-            numbers=numbers,
-            keys=keys,
-            title_keys=title_keys,
+            title=data[ends[0] : ends[1]].decode("utf-8", "ignore"),
+            disc=tuple(data[ends[1] : ends[2]].decode().split()),
+            body=data[ends[2] : ends[3]],
+            heading=data[ends[3] : ends[4]],
+            numbers=data[ends[4] : ends[5]],
+            keys=data[ends[5] : ends[6]],
+            title_keys=data[ends[6] : ends[7]],
             guid=guid,
             url=url,
             text=text,
@@ -191,7 +187,7 @@ class _Slices:
                 self._shingles[lead:last][self._in_body[lead:last]],
             )
         )
-        numbers = np.unique(body[self._tokens.figures[middle:end]])
+        numbers = body[self._tokens.figures[middle:end]]
         return _Cut(hashes[start:middle], body, numbers, keys, self._pairs[start : max(start, middle - 1)])
 
 

@@ -70,7 +70,7 @@ class Matcher:
         self._insert(segment.Batch(start=start, end=self._window.end, bodies=bodies, titles=titles))
         exact = exact_edges(self._window, self._exact, start, self.rules)
         shortlists = candidates.shortlists(self._window, self._bodies, self._titles, bodies, titles, self.rules)
-        sides: dict[int, Side] = {}
+        sides = {row: Side(candidate.features) for row, candidate in enumerate(batch, start)}
         return tuple(
             self._match(row, candidate, exact.get(row, ()), shortlists.get(row), sides)
             for row, candidate in enumerate(batch, start)
@@ -164,10 +164,9 @@ class Matcher:
         return any(not first.shingles & other.shingles and first.title != other.title for other in others)
 
     def _case(self, row: int, other: int, shortlist: Shortlist) -> Circumstances:
-        sources, base = self._window.table["source"], self._window.base
         return Circumstances(
-            hours=float(self._window.hours_between(row, other)),
-            same_source=bool(sources[row - base] == sources[other - base]),
+            hours=self._window.hours_apart(row, other),
+            same_source=self._window.same_source(row, other),
             title_only=shortlist.title_only,
             rubric=shortlist.rubric,
         )

@@ -27,7 +27,7 @@ ROW = np.dtype(
         ("title", "<u8"),
     ]
 )
-Rows = NDArray[np.int64] | int
+Rows = NDArray[np.int64]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3600.0
 
@@ -111,11 +111,26 @@ class Window:
     def source_number(self, source: SourceId) -> int:
         return self._sources.setdefault(source, len(self._sources))
 
+    def same_source(self, row: int, other: int) -> bool:
+        sources = self._data["source"]
+        return bool(sources.item(row - self.base) == sources.item(other - self.base))
+
+    def hours_apart(self, row: int, other: int) -> float:
+        """As `hours_between`, for one pair."""
+        mine, its = row - self.base, other - self.base
+        published = self._data["published"]
+        apart = abs(published.item(mine) - published.item(its))
+        if apart != apart:  # noqa: PLR0124 - one of them is not a number
+            seen = self._data["seen"]
+            apart = abs(seen.item(mine) - seen.item(its))
+        return float(apart)
+
     def hours_between(self, rows: Rows, others: Rows) -> NDArray[np.float64]:
         """Between two publications; between the two first sights where one has no date."""
-        mine, its = self.table[rows - self.base], self.table[others - self.base]
-        apart: NDArray[np.float64] = np.abs(mine["published"] - its["published"])
-        return np.where(np.isnan(apart), np.abs(mine["seen"] - its["seen"]), apart)
+        mine, its = rows - self.base, others - self.base
+        published, seen = self._data["published"], self._data["seen"]
+        apart: NDArray[np.float64] = np.abs(published[mine] - published[its])
+        return np.where(np.isnan(apart), np.abs(seen[mine] - seen[its]), apart)
 
     def first_row_of(self, day: int) -> int:
         """The first row seen on a day or later."""
