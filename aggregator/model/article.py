@@ -118,3 +118,63 @@ class StoredArticle:
     sequence: int
     story_id: StoryId | None = None
     withdrawn: bool = False
+    change: int = 0
+    """Place in the order of changes: grows with each insert, revision and withdrawal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What a poll needs to know of an article that is stored already, or was withdrawn."""
+
+    id: ArticleId
+    key: str
+    guid: str
+    canonical_url: str
+    url: str = ""
+    title: str = ""
+    content_hash: str = ""
+    raw_hash: str = ""
+    revision: int = 1
+    published: datetime | None = None
+    first_seen: datetime
+    withdrawn: bool = False
+    """Withdrawn or pruned: it never comes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    """Intent: store an article that is seen for the first time."""
+
+    article: Article
+    raw: bytes
+    """The entry as published, as the store's codec packs it."""
+    parser: str = ""
+    """Name and version of the parser that read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisedArticle:
+    """Intent: replace an article by its next revision; the one before is kept."""
+
+    article: Article
+    raw: bytes
+    parser: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedArticle:
+    """Intent: the entry as published changed in a way that no reader would see."""
+
+    article_id: ArticleId
+    raw_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnByPublisher:
+    """Intent: the publisher deleted the entry (RFC 6721) or asked for it."""
+
+    article_id: ArticleId
+    reason: str
+
+
+ArticleIntent = NewArticle | RevisedArticle | TouchedArticle | WithdrawnByPublisher
