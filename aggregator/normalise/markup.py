@@ -1,0 +1,244 @@
+"""What the markup of an entry's content says: its images in order, captions, and statements about licence and origin.
+
+One walk over one parse, and only where the content holds something to look at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+INTERESTING = re.compile(
+    r"<(?:img|figure|figcaption)\b|rel\s*=\s*[\"']?[\w\s:]*licen[sc]e|ld\+json|\sitemprop\s*=|\sproperty\s*=\s*[\"']?(?:cc|dct|dc|schema):"
+    r"|rel\s*=\s*[\"']?(?:canonical|via)\b",
+    re.IGNORECASE,
+)
+_BLOCKS = (
+    "p div figure figcaption li ul ol td th tr table section article header footer aside blockquote h1 h2 h3 h4 h5 h6 br"
+    " hr pre dl dt dd center main body html noscript nav form"
+)
+BLOCKS = frozenset(_BLOCKS.split())
+SKIPPED = frozenset({"script", "style", "template", "svg", "math", "head", "title"})
+CREDIT_CLASS = re.compile(
+    r"credit|copyright|rights|caption|attribution|photographer|fotograaf|fotograf|bildnachweis|bildquelle|imagesource|image-source|photo-?source",
+    re.IGNORECASE,
+)
+FIGURE_CLASS = re.compile(
+    r"(?:^|\s)(?:wp-caption|image-caption-wrap|thumbinner|captioned-image\S*|tr-caption-container)(?:\s|$)"
+)
+CREDIT_ATTRIBUTES = (
+    "data-credit",
+    "data-credits",
+    "data-image-credit",
+    "data-copyright",
+    "data-photographer",
+    "credit",
+)
+SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-url")
+
+
+@dataclass(slots=True)
+class Line:
+    """A block of text: what a reader sees as one line or paragraph."""
+
+    start: int
+    text: str = ""
+    links: list[tuple[str, str]] = field(default_factory=list)
+    figure: int | None = None
+    caption: bool = False
+    """Stands in a caption, or in an element whose class speaks of credits."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """One image of the content, where it stands in the text, and what its own attributes say."""
+
+    url: str
+    offset: int
+    figures: tuple[int, ...] = ()
+    """The figures around it, outermost first."""
+    alt: str = ""
+    title: str = ""
+    credit: str = ""
+    width: str = ""
+    height: str = ""
+
+
+@dataclass(slots=True)
+class Licensed:
+    """A ``rel=license`` link: of a figure, or of the whole page."""
+
+    href: str
+    text: str
+    figure: int | None = None
+
+
+@dataclass(slots=True)
+class Content:
+    """The facts in the markup of one entry."""
+
+    marks: list[Mark] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    licences: list[Licensed] = field(default_factory=list)
+    relations: list[tuple[str, str]] = field(default_factory=list)
+    """(rel, href) of ``canonical`` and ``via`` links."""
+    parents: dict[int, int | None] = field(default_factory=dict)
+    """The figure around each figure."""
+    root: Any = None
+
+
+def read(source: str, base: str) -> Content:
+    """The facts in `source`; urls are resolved against `base`. Never raises on broken markup."""
+    if not INTERESTING.search(source):
+        return Content()
+    root = parse(source)
+    return Content() if root is None else _Walk(base).over(root)
+
+
+def parse(source: str) -> Any:
+    """The tree of a piece of HTML; None where there is none."""
+    try:
+        return cast("Any", html).fragment_fromstring(source, create_parent="div")
+    except (etree.ParserError, ValueError):
+        return None
+
+
+class _Walk:
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.content = Content()
+        self.offset = 0
+        self.figures: list[int] = []
+        self.captions = 0
+        self.anchors: list[tuple[str, int]] = []
+        self.line = Line(0)
+        self.skipping = 0
+
+    def over(self, root: Any) -> Content:
+        self.content.root = root
+        for event, element in cast("Any", etree).iterwalk(root, events=("start", "end")):
+            if not isinstance(element.tag, str):
+                if event == "end":
+                    self._text(element.tail)
+            elif event == "start":
+                self._start(element)
+            else:
+                self._end(element)
+        self._flush()
+        return self.content
+
+    def _text(self, text: str | None) -> None:
+        if text and not self.skipping:
+            self.line.text += text
+
+    def _flush(self) -> None:
+        text = " ".join(self.line.text.split())
+        if text:
+            self.line.text = text
+            self.line.start = self.offset
+            self.content.lines.append(self.line)
+            self.offset += len(text) + 1
+        self.line = Line(self.offset, figure=self.figures[-1] if self.figures else None, caption=self.captions > 0)
+        self.anchors = [(href, 0) for href, _ in self.anchors]
+
+    def _start(self, element: Any) -> None:
+        tag = element.tag
+        if tag in SKIPPED:
+            self.skipping += 1
+            return
+        classes = element.get("class") or ""
+        if tag == "figure" or (classes and FIGURE_CLASS.search(classes)):
+            number = len(self.content.parents)
+            self.content.parents[number] = self.figures[-1] if self.figures else None
+            self.figures.append(number)
+        if _is_caption(tag, classes):
+            self.captions += 1
+            self._flush()
+        elif tag in BLOCKS:
+            self._flush()
+        self._note(element, tag)
+        self._text(element.text)
+
+    def _note(self, element: Any, tag: str) -> None:
+        if tag == "img":
+            self._image(element)
+        elif tag == "a":
+            self.anchors.append((urljoin(self.base, (element.get("href") or "").strip()), len(self.line.text)))
+        rel = (element.get("rel") or "").lower().split()
+        if not rel or not (href := element.get("href")):
+            return
+        href = urljoin(self.base, href.strip())
+        if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):
+            self.content.licences.append(
+                Licensed(href, " ".join(element.itertext()).strip(), self.figures[-1] if self.figures else None)
+            )
+        self.content.relations.extend((word, href) for word in rel if word in {"canonical", "via"})
+
+    def _image(self, element: Any) -> None:
+        url = next((value.strip() for name in SOURCES if (value := element.get(name)) and _fetchable(value)), "")
+        if not url:
+            return
+        self.content.marks.append(
+            Mark(
+                url=urljoin(self.base, url),
+                offset=self.offset + len(self.line.text),
+                figures=tuple(self.figures),
+                alt=" ".join((element.get("alt") or "").split()),
+                title=" ".join((element.get("title") or "").split()),
+                credit=next((value for name in CREDIT_ATTRIBUTES if (value := element.get(name))), ""),
+                width=element.get("width") or "",
+                height=element.get("height") or "",
+            )
+        )
+
+    def _end(self, element: Any) -> None:
+        tag = element.tag
+        if tag in SKIPPED:
+            self.skipping -= 1
+            self._text(element.tail)
+            return
+        if tag == "a" and self.anchors:
+            href, start = self.anchors.pop()
+            self.line.links.append((" ".join(self.line.text[start:].split()), href))
+        classes = element.get("class") or ""
+        if _is_caption(tag, classes):
+            self._flush()
+            self.captions -= 1
+            self._flush()
+        elif tag in BLOCKS:
+            self._flush()
+        if (tag == "figure" or (classes and FIGURE_CLASS.search(classes))) and self.figures:
+            self._flush()
+            self.figures.pop()
+            self._flush()
+        self._text(element.tail)
+
+
+def _is_caption(tag: str, classes: str) -> bool:
+    if tag == "figcaption":
+        return True
+    return (
+        bool(classes)
+        and tag not in {"img", "figure"}
+        and not FIGURE_CLASS.search(classes)
+        and bool(CREDIT_CLASS.search(classes))
+    )
+
+
+def _fetchable(url: str) -> bool:
+    return not url.strip().lower().startswith(("data:", "blob:", "cid:", "javascript:", "about:"))
+
+
+def captions(content: Content, mark: Mark) -> Sequence[Line]:
+    """The caption lines of an image, the innermost figure's first."""
+    return [
+        line
+        for figure in reversed(mark.figures)
+        for line in content.lines
+        if line.figure == figure and (line.caption or len(line.text) <= 200)
+    ]
