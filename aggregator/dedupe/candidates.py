@@ -42,12 +42,14 @@ def shortlists(
     text_hits, boilerplate = _hits(window, bodies, body_run, rules)
     title_hits, _ = _hits(window, titles, title_run, rules)
     lists: dict[int, Shortlist] = {}
-    _take(lists, text_hits, text_hits.shared >= 2, rules.body_candidates)
+    keys = window.table["keys"]
+    fewer = np.minimum(keys[text_hits.mine - window.base], keys[text_hits.other - window.base])
+    _take(lists, text_hits, text_hits.shared >= rules.sampled_share * fewer, rules.body_candidates)
     for row in boilerplate:
         lists[row] = Shortlist(rows=[], title_only=True)
     pairs = window.table["title_keys"]
     fewer = np.minimum(pairs[title_hits.mine - window.base], pairs[title_hits.other - window.base])
-    alike = (2 * title_hits.shared >= fewer) & (title_hits.shared >= 2)
+    alike = 2 * title_hits.shared >= fewer
     _take(lists, title_hits, alike, rules.title_candidates)
     equal = title_hits.shared >= 0.8 * pairs[title_hits.mine - window.base]
     carriers, counts = np.unique(title_hits.mine[equal], return_counts=True)
@@ -80,24 +82,33 @@ def _hits(window: Window, index: Postings, run: Packed, rules: Rules) -> tuple[_
     dull = np.zeros(len(keys), dtype=bool)
     dull[which[common & own]] = True
     usable = (others < owners[which]) & ~common & ~dull[which] & ~table["dead"][others - base]
-    mine, others = owners[which[usable]], others[usable]
-    recent = window.hours_between(mine, others) <= rules.max_age
-    hits = _count(mine[recent], others[recent])
+    hits = _recent(window, _count(owners[which[usable]], others[usable]), rules.max_age)
     return hits, _mostly_dull(owners, dull, rules.informative_share)
+
+
+def _recent(window: Window, hits: _Hits, max_age: float) -> _Hits:
+    kept = window.hours_between(hits.mine, hits.other) <= max_age
+    return _Hits(hits.mine[kept], hits.other[kept], hits.shared[kept])
 
 
 def _held_often(which: Rows, sources: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
     """For each hit: whether its source holds the key in more than `limit` articles."""
-    if len(which) == 0:
-        return np.empty(0, dtype=bool)
-    _, inverse, counts = np.unique((which << 32) | sources, return_inverse=True, return_counts=True)
-    often: NDArray[np.bool_] = counts[inverse] > limit
-    return often
+    holders = (which << 32) | sources
+    ordered = np.sort(holders)
+    often = np.unique(ordered[limit:][ordered[limit:] == ordered[: max(0, len(ordered) - limit)]])
+    if len(often) == 0:
+        return np.zeros(len(which), dtype=bool)
+    place = np.minimum(np.searchsorted(often, holders), len(often) - 1)
+    held: NDArray[np.bool_] = often[place] == holders
+    return held
 
 
 def _count(mine: Rows, other: Rows) -> _Hits:
-    pairs, shared = np.unique((mine << 32) | other, return_counts=True)
-    mine, other = pairs >> 32, pairs & 0xFFFFFFFF
+    """Pairs that share at least two keys."""
+    ordered = np.sort((mine << 32) | other)
+    twice = ordered[1:] == ordered[:-1]
+    pairs, more = np.unique(ordered[1:][twice], return_counts=True)
+    mine, other, shared = pairs >> 32, pairs & 0xFFFFFFFF, more + 1
     order = np.lexsort((-other, -shared, mine))
     return _Hits(mine[order], other[order], shared[order])
 

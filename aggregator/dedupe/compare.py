@@ -194,6 +194,9 @@ def _by_title(a: Side, b: Side, m: _Measures, case: Circumstances, rules: Rules)
     shared = len(a.pairs & b.pairs)
     if case.rubric or a.features.disc != b.features.disc or m.title < rules.same_title or shared < 3:
         return None
+    needed = rules.title_containment * (2 if a.features.unspaced and b.features.unspaced else 1)
+    if m.shorter >= rules.title_text and m.containment < needed:
+        return None
     fewer = min(len(a.words), len(b.words))
     if fewer < _FEW:
         if m.title < rules.exact_title or shared < 4:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedupe import wording
-from aggregator.dedupe.tokens import Hashes, Tokens, fold, shingles, tokenise
+from aggregator.dedupe.tokens import Hashes, Tokens, fold, is_unspaced, shingles, tokenise
 from aggregator.model.article import Article
 
 TEXT_LIMIT = 1500
@@ -26,11 +26,11 @@ TOKEN_LIMIT = 320
 """Tokens of a text that are kept; scripts cut into pairs would have more."""
 _LEAD = 48
 _LEAD_MASK = np.uint32(1)
-_BODY_MASK = np.uint32(7)
+_BODY_MASK = np.uint32(15)
 _TITLE_SALT = np.uint32(0x5BD1E995)
 _SAME_TEXT_TOKENS = 8
 _HEAD = struct.Struct("<QQQBHHHHHHH")
-_CORRECTION, _ROUNDUP = 1, 2
+_CORRECTION, _ROUNDUP, _UNSPACED = 1, 2, 4
 _ROUNDUP_HEADINGS, _ROUNDUP_LINKS = 3, 4
 
 
@@ -62,13 +62,16 @@ class Features:
     roundup: bool = False
     """Built like a digest: several headings, or several links to other hosts."""
 
+    unspaced: bool = False
+    """In a script without spaces between words."""
+
     def to_bytes(self, *, with_keys: bool = True) -> bytes:
         """A compact form; without keys it is what the matcher keeps once the index holds them."""
         title = self.title.encode("utf-8", "replace")[:600]
         disc = " ".join(self.disc).encode()
         parts = [title, disc, self.body, self.heading, self.numbers]
         parts += [self.keys, self.title_keys] if with_keys else [b"", b""]
-        flags = self.correction * _CORRECTION | self.roundup * _ROUNDUP
+        flags = self.correction * _CORRECTION | self.roundup * _ROUNDUP | self.unspaced * _UNSPACED
         return _HEAD.pack(self.guid, self.url, self.text, flags, *map(len, parts)) + b"".join(parts)
 
     @classmethod
@@ -89,6 +92,7 @@ class Features:
             text=text,
             correction=bool(flags & _CORRECTION),
             roundup=bool(flags & _ROUNDUP),
+            unspaced=bool(flags & _UNSPACED),
         )
 
 
@@ -205,6 +209,7 @@ def _features(material: Material, title: str, cut: _Cut) -> Features:
         text=_text_key(cut.heading, cut.body),
         correction=wording.is_correction(material.title),
         roundup=material.roundup,
+        unspaced=is_unspaced(material.text),
     )
 
 

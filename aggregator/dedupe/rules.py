@@ -31,6 +31,8 @@ class Rules:
     """A key that this many other articles of a source hold is that source's boilerplate."""
     informative_share: float = 0.25
     """Articles with fewer keys than this share beyond their source's boilerplate are judged by their title alone."""
+    sampled_share: float = 0.15
+    """Texts that share fewer of their sampled keys are not compared."""
     body_candidates: int = 3
     title_candidates: int = 2
     enough: float = 0.85
@@ -50,6 +52,10 @@ class Rules:
     """Below this, titles that differ in one telling word are two reports from one template."""
     same_title: float = 85.0
     exact_title: float = 95.0
+    title_containment: float = 0.15
+    """What texts of `title_text` shingles and more must share to be joined by their title; twice as much in scripts
+    without spaces, whose shingles are shorter."""
+    title_text: int = 40
     title_holders: int = 6
     """A title that more articles than this carry is a rubric ("Open thread"): no reason to join anything."""
     roundup_title: float = 60.0

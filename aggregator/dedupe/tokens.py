@@ -63,6 +63,12 @@ def _pairs(match: re.Match[str]) -> str:
     return f" {' '.join(run[i : i + 2] for i in range(max(1, len(run) - 1)))} "
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether a text begins in a script without spaces between words."""
+    head = text[:120]
+    return not head.isascii() and sum(map(len, _UNSPACED.findall(head))) > len(head) // 3
+
+
 def fold(text: str) -> str:
     """Lower case, compatibility forms unified, unspaced scripts cut into pairs."""
     if text.isascii():
