@@ -30,6 +30,10 @@ _BARE = (
 _DECLARATION = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)[\"']", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:-]+)", re.IGNORECASE)
 _NON_ASCII = re.compile("[^\x00-\x7f]")
+_DOUBLED = re.compile(rb"\xc3(?:[\x82-\x9f\xa0-\xaf])(?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])")
+_CP1252 = {
+    ord(character): byte for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
 _SUPERSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -57,6 +61,11 @@ def decode(body: bytes, *, content_type: str | None, trust_charset: bool) -> Dec
 
     `trust_charset=False` lets valid UTF-8 win over every declaration but a byte order mark.
     """
+    found = _decode(body, content_type, trust_charset=trust_charset)
+    return _undoubled(found) if found.encoding == "utf-8" and not found.wrong else found
+
+
+def _decode(body: bytes, content_type: str | None, *, trust_charset: bool) -> Decoded:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return _by_mark(body[len(mark) :], name)
@@ -76,6 +85,20 @@ def _guess(body: bytes) -> Decoded:
     if sound >= broken:
         return Decoded(text.encode(), "utf-8", wrong=True)
     return Decoded(body.decode("cp1252", "replace").encode(), "cp1252", wrong=True)
+
+
+def _undoubled(found: Decoded) -> Decoded:
+    """The text where a whole document was UTF-8 taken for windows-1252 and encoded once more.
+
+    Only where every character beyond ASCII takes part: a page that merely shows such a mishap stays as it is.
+    """
+    if not _DOUBLED.search(found.body):
+        return found
+    try:
+        text = found.body.decode().translate(_CP1252).encode("latin-1").decode()
+    except UnicodeError:
+        return found
+    return Decoded(text.encode(), "utf-8", wrong=True) if len(_NON_ASCII.findall(text)) > 1 else found
 
 
 def charset_parameter(content_type: str | None) -> str:

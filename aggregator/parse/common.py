@@ -11,7 +11,7 @@ from aggregator.model.entry import RawCategory, RawDate
 from aggregator.parse import people, rights
 from aggregator.parse.draft import Draft
 from aggregator.parse.names import RDF
-from aggregator.parse.nodes import attribute, text_of
+from aggregator.parse.nodes import attribute, children, text_of
 
 DATES = {
     "pubdate": "pubDate",
@@ -62,6 +62,13 @@ def category(draft: Draft, element: etree._Element, _name: str) -> None:
         return
     scheme = attribute(element, "scheme", "domain", f"{RDF}resource")
     draft.categories.append(RawCategory(term=term, label=attribute(element, "label"), scheme=scheme))
+
+
+def categories(draft: Draft, element: etree._Element, _name: str) -> None:
+    """Some put their ``category`` elements into one more element."""
+    for name, child in children(element):
+        if name == "category":
+            category(draft, child, name)
 
 
 def keywords(draft: Draft, element: etree._Element, _name: str) -> None:
@@ -119,6 +126,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys([name for name in rights.SPELLINGS if not name.startswith("media:")], statement),
     "category": category,
     "atom:category": category,
+    "categories": categories,
     "dc:subject": category,
     "dcterms:subject": category,
     "media:category": category,

@@ -11,7 +11,8 @@ from typing import Any
 
 from aggregator.model.entry import ParsedFeed, ParseFailed, ParseOutcome, ParseReason, Quirk
 from aggregator.model.source import PageSelectors
-from aggregator.parse import feed, jsonfeed, xmltree
+from aggregator.parse import cdf, feed, feedparser_bridge, jsonfeed, xmltree
+from aggregator.parse import page as page_source
 from aggregator.parse.charset import Decoded, decode
 from aggregator.parse.sniff import Kind, media_type_fits, sniff
 
@@ -22,7 +23,7 @@ def parse(
     url: str,
     content_type: str | None = None,
     trust_charset: bool = True,
-    page: PageSelectors | None = None,  # noqa: ARG001 - page sources are read elsewhere
+    page: PageSelectors | None = None,
 ) -> ParseOutcome:
     """What a publisher said in `body`.
 
@@ -33,7 +34,7 @@ def parse(
     if not body.strip():
         return ParseFailed(reason=ParseReason.EMPTY_BODY, detail="the document is empty")
     decoded = decode(body, content_type=content_type, trust_charset=trust_charset)
-    outcome = _read(decoded, url)
+    outcome = page_source.read(decoded.body, page, url=url) if page else _read(decoded, url)
     if isinstance(outcome, ParseFailed):
         return outcome
     return _flagged(outcome, decoded, content_type)
@@ -66,15 +67,28 @@ def _json(body: bytes, url: str) -> ParseOutcome:
 def _xml(body: bytes, url: str) -> ParseOutcome:
     tree = xmltree.read(body)
     if isinstance(tree, xmltree.NoTree):
-        reason = ParseReason.TOO_DEEP if tree.too_deep else ParseReason.UNREADABLE
-        return ParseFailed(reason=reason, detail=f"the XML cannot be read: {tree.message}")
+        if tree.too_deep:
+            return ParseFailed(reason=ParseReason.TOO_DEEP, detail="the XML is nested too deeply")
+        failure = ParseFailed(reason=ParseReason.UNREADABLE, detail=f"the XML cannot be read: {tree.message}")
+        return feedparser_bridge.read(body, url=url) or failure
+    found = _from_tree(tree, body, url)
+    if tree.recovered and not (isinstance(found, ParsedFeed) and found.entries):
+        found = feedparser_bridge.read(body, url=url) or found
+    return found
+
+
+def _from_tree(tree: xmltree.Tree, body: bytes, url: str) -> ParseOutcome:
     kind = feed.format_of(tree.root)
     if kind is None:
+        root = str(tree.root.tag)[:80]
         return ParseFailed(
             reason=ParseReason.NOT_A_FEED,
-            detail=f"the document is XML but no feed: its root is {str(tree.root.tag)[:80]}",
+            detail=f"the document is XML but no feed: its root is {root}",
         )
-    found = feed.read(tree.root, kind, url=url, body=body, recovered=tree.recovered)
+    if cdf.is_cdf(tree.root):
+        found = cdf.read(tree.root, url=url)
+    else:
+        found = feed.read(tree.root, kind, url=url, body=body, recovered=tree.recovered)
     return replace(found, quirks=(*tree.quirks, *found.quirks)) if tree.quirks else found
 
 

@@ -14,6 +14,7 @@ _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]{0,400}?\?>", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b", re.IGNORECASE)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_FEED_ROOT = re.compile(rb"<((?:[\w.-]{1,32}:)?(?:rss|feed|RDF|opml))[\s>]", re.IGNORECASE)
 _AMPERSAND = re.compile(
     rb"&(?:(amp|lt|gt|quot|apos);|#([0-9]{1,8});|#[xX]([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?",
 )
@@ -99,7 +100,7 @@ def _parts(body: bytes) -> Iterator[tuple[bytes, bool]]:
 
 def _between_tags(body: bytes) -> bytes:
     """Cut off what stands before the root and after its end."""
-    root = _ROOT.search(body)
+    root = root_of(body)
     if root is None:
         return body
     end = body.rfind(b"</" + root[1])
@@ -129,7 +130,13 @@ def _reference(written: bytes, point: int) -> bytes:
 
 def is_truncated(body: bytes) -> bool:
     """Whether the root element's end tag is missing."""
-    root = _ROOT.search(body[:_PROLOG])
-    return (
-        root is not None and body.rfind(b"</" + root[1]) == -1 and b"/>" not in body[root.start() : root.start() + 200]
-    )
+    root = root_of(body)
+    if root is None or body.rfind(b"</" + root[1]) != -1:
+        return False
+    return not body[root.start() : body.find(b">", root.start()) + 1].endswith(b"/>")
+
+
+def root_of(body: bytes) -> re.Match[bytes] | None:
+    """The root's start tag: that of a feed where there is one near the start, whatever stands before it."""
+    head = body[:_PROLOG]
+    return _FEED_ROOT.search(head) or _ROOT.search(head)
