@@ -14,7 +14,6 @@ from aggregator.fetch.credentials import (
     authorization,
     may_see_secrets,
     read_secret,
-    without_credentials,
 )
 from aggregator.fetch.gate import BlockedError, HostGate
 from aggregator.fetch.links import hub_links
@@ -39,7 +38,7 @@ from aggregator.model.source import Source, SourceState
 from aggregator.net.client import HttpClient
 from aggregator.net.failure import NetFailed
 from aggregator.net.message import HttpOutcome, HttpRequest, Reply
-from aggregator.text.http import parse_retry_after
+from aggregator.text.http import parse_retry_after, without_userinfo
 from aggregator.text.urls import host as host_of
 from aggregator.text.urls import registrable_domain
 
@@ -111,8 +110,8 @@ class Fetcher:
         try:
             poll = self._poll(source, state, now, subscribers)
         except SecretMissingError as missing:
-            return _failed(without_credentials(url), FetchReason.UNAUTHORISED, str(missing), now)
-        return await self._follow(poll, without_credentials(url))
+            return _failed(without_userinfo(url), FetchReason.UNAUTHORISED, str(missing), now)
+        return await self._follow(poll, without_userinfo(url))
 
     async def get(self, url: str, *, source: Source | None = None, now: datetime) -> FetchOutcome:
         """Any other document with the same manners, unconditionally: an archive, a page to discover feeds in.

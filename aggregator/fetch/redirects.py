@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin
 
-from aggregator.fetch.credentials import without_credentials
 from aggregator.model.fetch import FetchReason, Hop
+from aggregator.text.http import without_userinfo
 
 FOLLOWED = frozenset({301, 302, 303, 307, 308})
 
@@ -39,7 +39,7 @@ def _target(url: str, location: str | None) -> str | None:
     if not location or not location.strip():
         return None
     try:
-        return without_credentials(urldefrag(urljoin(url, _text(location.strip()))).url)
+        return without_userinfo(urldefrag(urljoin(url, _text(location.strip()))).url)
     except ValueError:
         return None
 

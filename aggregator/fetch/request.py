@@ -16,8 +16,6 @@ ACCEPT = (
 )
 PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.3"
 MONTH = timedelta(days=30)
-IGNORED_ETAGS = 3
-"""Identical bodies in spite of a sent ETag, after which the ETag is left out for a month (PROTOCOL P-15)."""
 
 
 def program_version() -> str:
@@ -57,9 +55,7 @@ def is_canary_due(state: SourceState, now: datetime) -> bool:
 
 
 def _ignores_etags(state: SourceState, now: datetime) -> bool:
-    if state.ignored_etags < IGNORED_ETAGS:
-        return False
-    return state.etag_ignored_since is None or now - state.etag_ignored_since < MONTH
+    return state.etag_ignored_since is not None and now - state.etag_ignored_since < MONTH
 
 
 def conditional_headers(validators: Validators | None, *, delta: bool) -> list[tuple[str, str]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from aggregator.model.fetch import Hop, Validators
+from aggregator.model.entry import Schedule
+from aggregator.model.fetch import Freshness, Hop, Validators
 from aggregator.model.ids import SourceId
 
 
@@ -197,6 +198,10 @@ class SourceState:
     validators: Validators | None = None
     target_validators: Validators | None = None
     """Of the url that a redirect of the last polls led to: kept beside those of `url`, never in their place."""
+    freshness: Freshness = Freshness()
+    """The caching headers that hold now: those of the last reply over the stored ones (RFC 9111 section 4.3.4)."""
+    schedule: Schedule = Schedule()
+    """The publisher's wishes as the last feed had them: they hold for a 304 too."""
     body_hash: str = ""
     """Hash of the last body that was parsed and committed."""
     last_poll_at: datetime | None = None

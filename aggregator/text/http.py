@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
 
 _MONTHS = {
     name: at
@@ -57,3 +58,13 @@ def parse_retry_after(value: str, date: str, now: datetime) -> int | None:
         return None
     seconds = (until - (parse_http_date(date, now) or now)).total_seconds()
     return int(seconds) if seconds > 0 else None
+
+
+def without_userinfo(url: str) -> str:
+    """The url less its user and password, else unchanged to the byte: the form that validators are tied to."""
+    if "@" not in url:
+        return url
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,46 @@
+"""How often a source posts, and how often it is worth asking (PROTOCOL P-23)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from math import sqrt
+
+from aggregator.pacing.words import DAY, HOUR
+
+KEPT = 40
+"""Entry times that are remembered: enough for a rate, few enough to follow a change."""
+ONE_A_DAY = 4 * HOUR
+"""Seconds between polls of a source that posts once a day."""
+_SILENCE = 3.0
+"""A silence of so many mean gaps is hardly chance: the rate has fallen."""
+_LEAST_SPAN = 6 * HOUR
+
+
+def remembered(old: Iterable[datetime], new: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
+    """Both lists as one, newest first; the same entry in both counts once, and a date in the future is now."""
+    times = Counter(old) | Counter(min(time, now) for time in new)
+    return tuple(sorted(times.elements(), reverse=True)[:KEPT])
+
+
+def per_day(times: tuple[datetime, ...], now: datetime) -> float:
+    """Entries a day that may be expected from now on; 0.0: nothing was ever posted.
+
+    The newest entries count over the time since the oldest of them; a longer silence than chance explains lowers it.
+    """
+    if not times:
+        return 0.0
+    since_oldest = max((now - times[-1]).total_seconds(), _LEAST_SPAN)
+    observed = len(times) / since_oldest
+    silence = (now - times[0]).total_seconds()
+    return DAY * (min(observed, _SILENCE / silence) if silence > 0 else observed)
+
+
+def learned(expected: float) -> int:
+    """Seconds between polls for an expected rate in entries a day (more than 0).
+
+    The mean delay over many sources is least, for a given number of polls, where each interval goes with the inverse
+    square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval.
+    """
+    return int(ONE_A_DAY / sqrt(expected))
