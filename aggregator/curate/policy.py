@@ -2,9 +2,9 @@
 
 In this order: the licence of the item, a written permission of its source, the licence of its source, the operator's
 policy for the source, the topic's, the site's. Only verified facts decide. A statement that grants nothing ("all rights
-reserved", "personal use only") is no licence: it does not outrank a written permission, and without one it allows an
-excerpt or a link at most, whatever a policy says. An agency's text inside a source's feed is never covered by that
-source's licence, and by its permission only as far as the permission does not exclude it.
+reserved", "personal use only", or non-commercial use for a commercial site) is no licence for us: it does not outrank a written
+permission, and without one it allows an excerpt or a link at most, whatever a policy says. An agency's text inside a
+source's feed is never covered by that source's licence, and by its permission only where that names the agency.
 """
 
 from __future__ import annotations
@@ -71,26 +71,38 @@ def verdict(
 
 
 def _by_item_licence(facts: _Facts) -> PolicyVerdict | None:
-    licence = facts.article.attribution.licence
-    if licence is None or not _decides(licence) or not licence.open or _origin(licence) in _SOURCE_WIDE:
+    licence = _item_licence(facts)
+    if licence is None or not _grants(licence, facts.site):
         return None
-    return _by_licence(facts, licence, "item-licence", "the article")
+    return _by_licence(licence, "item-licence", "the article")
 
 
 def _by_source_licence(facts: _Facts) -> PolicyVerdict | None:
-    if _foreign_agency(facts):
+    if _foreign_agency(facts) or _item_licence(facts):
         return None
-    for licence in _source_licences(facts):
-        if _decides(licence) and licence.open:
-            return _by_licence(facts, licence, "source-licence", "its source")
-    return None
+    licence = next(iter(_source_licences(facts)), None)
+    if licence is None or not _grants(licence, facts.site):
+        return None
+    return _by_licence(licence, "source-licence", "its source")
+
+
+def _item_licence(facts: _Facts) -> Licence | None:
+    """The verified licence or statement of the article itself, not one inherited from its feed."""
+    own = facts.article.attribution.licence
+    return own if own is not None and _decides(own) and _origin(own) not in _SOURCE_WIDE else None
+
+
+def _grants(licence: Licence, site: Site) -> bool:
+    """Whether the licence allows this site to republish."""
+    return licence.open and not (site.commercial and Term.NON_COMMERCIAL in licence.terms)
 
 
 def _source_licences(facts: _Facts) -> tuple[Licence, ...]:
     attribution = facts.article.attribution
     own = attribution.licence
     inherited = own if own is not None and _origin(own) in _SOURCE_WIDE else None
-    return tuple(known for known in (facts.stated, inherited, attribution.publisher.licence) if known)
+    stated = (facts.stated, inherited, attribution.publisher.licence)
+    return tuple(licence for licence in stated if licence and _decides(licence))
 
 
 def _origin(licence: Licence) -> Origin | None:
@@ -101,19 +113,14 @@ def _decides(licence: Licence) -> bool:
     return licence.known and licence.verified
 
 
-def _by_licence(facts: _Facts, licence: Licence, rule: str, whose: str) -> PolicyVerdict:
-    name = licence.name or licence.id
-    evidence = (licence.evidence,) if licence.evidence else ()
-    if Term.NON_COMMERCIAL in licence.terms and facts.site.commercial:
-        policy = stricter(Republish.EXCERPT, _fallback(facts)[0])
-        reason = f"The licence of {whose}, {name}, is for non-commercial use, and this site is commercial."
-        return PolicyVerdict(policy=policy, rule=rule, reason=reason, evidence=evidence)
+def _by_licence(licence: Licence, rule: str, whose: str) -> PolicyVerdict:
     unchanged = Term.NO_DERIVATIVES in licence.terms
+    name = licence.name or licence.id
     return PolicyVerdict(
         policy=Republish.FULL,
         rule=rule,
         reason=f"The licence of {whose}, {name}, allows republishing{' unchanged' if unchanged else ''}.",
-        evidence=evidence,
+        evidence=(licence.evidence,) if licence.evidence else (),
         no_derivatives=unchanged,
         share_alike=Term.SHARE_ALIKE in licence.terms,
     )
@@ -121,7 +128,7 @@ def _by_licence(facts: _Facts, licence: Licence, rule: str, whose: str) -> Polic
 
 def _by_permission(facts: _Facts) -> PolicyVerdict | None:
     permission = facts.source.permission if facts.source else None
-    if permission is None or _expired(permission, facts.today) or _excluded(permission, facts.article):
+    if permission is None or _expired(permission, facts.today) or _excluded(permission, facts):
         return None
     since = f" of {permission.granted.isoformat()}" if permission.granted else ""
     return PolicyVerdict(
@@ -142,10 +149,14 @@ def _expired(permission: Permission, today: date) -> bool:
     return ended or (permission.granted is not None and permission.granted > today)
 
 
-def _excluded(permission: Permission, article: Article) -> str | None:
+def _excluded(permission: Permission, facts: _Facts) -> str | None:
     """The name in the article's bylines or rights that the permission does not cover."""
-    said = _said(article)
-    return next((name for name in permission.excludes if normalise(name).strip() and normalise(name) in said), None)
+    said = _said(facts.article)
+    for name in permission.excludes:
+        if normalise(name).strip() and normalise(name) in said:
+            return name
+    agency = _foreign_agency(facts)
+    return agency if agency and normalise(agency) not in normalise(permission.text) else None
 
 
 def _said(article: Article) -> str:
@@ -181,19 +192,26 @@ def _by_statement_or_policy(facts: _Facts) -> PolicyVerdict:
     closed = _closed_statement(facts)
     if closed is None:
         return PolicyVerdict(policy=policy, rule=rule, reason=f"{reason}{notes}")
-    licence, whose = closed
+    licence, rule = closed
     most = Republish.LINK if Term.PERSONAL_USE in licence.terms else Republish.EXCERPT
-    said = f"{whose} says: {licence.name or licence.raw or licence.id}.{notes}"
     evidence = (licence.evidence,) if licence.evidence else ()
-    return _limited(most, policy, "item-licence" if whose == "The article" else "source-licence", said, evidence)
+    return _limited(most, policy, rule, f"{_closed_reason(licence, rule)}{notes}", evidence)
 
 
 def _closed_statement(facts: _Facts) -> tuple[Licence, str] | None:
-    own = facts.article.attribution.licence
-    if own is not None and _decides(own) and not own.open and _origin(own) not in _SOURCE_WIDE:
-        return own, "The article"
-    closed = [known for known in _source_licences(facts) if _decides(known) and not known.open]
-    return (closed[0], "The source") if closed else None
+    """The statement that grants this site nothing, and the rule it stands for."""
+    if own := _item_licence(facts):
+        return own, "item-licence"
+    closed = next(iter(_source_licences(facts)), None)
+    return (closed, "source-licence") if closed else None
+
+
+def _closed_reason(licence: Licence, rule: str) -> str:
+    whose = "the article" if rule == "item-licence" else "its source"
+    name = licence.name or licence.raw or licence.id
+    if licence.open:
+        return f"The licence of {whose}, {name}, is for non-commercial use, and this site is commercial."
+    return f"The statement of {whose}, {name}, grants no republishing."
 
 
 def _limited(
@@ -218,7 +236,7 @@ def _notes(facts: _Facts) -> str:
     notes = ""
     if permission and _expired(permission, facts.today):
         notes += " The source's permission does not hold today."
-    elif permission and (name := _excluded(permission, facts.article)):
+    elif permission and (name := _excluded(permission, facts)):
         notes += f" The source's permission does not cover {name}."
     if own is not None and own.known and not own.verified:
         notes += f" The licence {own.name or own.id} is unverified and decides nothing."
@@ -255,9 +273,7 @@ def image_allowed(image: Image, images: ImagePolicy, verdict: PolicyVerdict, sit
 
 def _image_licensed(image: Image, site: Site) -> bool:
     licence = image.licence
-    if licence is None or not _decides(licence) or not licence.open:
-        return False
-    return not (site.commercial and Term.NON_COMMERCIAL in licence.terms)
+    return licence is not None and _decides(licence) and _grants(licence, site)
 
 
 _CREDIT_PARTS = re.compile(r"[/|,;()]")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from aggregator.curate.clauses import ClauseMaker, ClauseError
+from aggregator.curate.clauses import ClauseError, ClauseMaker
 from aggregator.curate.nodes import FREE_TEXT, And, Everything, Near, Node, Not, Or, Scope, Words
 from aggregator.errors import QuerySyntaxError
 
@@ -98,7 +98,7 @@ class _Reader:
             return _parser().parse(text)
         except UnexpectedInput as error:
             ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-            self.fail(len(text) if ended else error.pos_in_stream, _expectation(error, text))
+            self.fail(len(text) if ended else _position(error), _expectation(error, text))
 
     def fail(self, position: int, expected: str) -> NoReturn:
         raise QuerySyntaxError(self.text, position + 1, expected)
@@ -227,9 +227,13 @@ def _stemmed(node: Node) -> Node:
             return node
 
 
+def _position(error: UnexpectedInput) -> int:
+    return int(getattr(error, "pos_in_stream", None) or 0)
+
+
 def _expectation(error: UnexpectedInput, text: str) -> str:
     if isinstance(error, UnexpectedCharacters):
-        if text[error.pos_in_stream] == '"':
+        if text[_position(error)] == '"':
             return 'expected a closing "'
         return _OPERAND
     if not isinstance(error, UnexpectedToken):
