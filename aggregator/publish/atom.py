@@ -70,7 +70,7 @@ def _entry(edition: Edition, item: EditionItem) -> Entry:
     return Entry(
         id=item.id,
         title=item.title or item.url or edition.topic.title,
-        updated=facts.updated(edition, item),
+        updated=facts.unique_updated(edition, item),
         language=facts.item_language(item),
         nodes=tuple(_entry_nodes(edition, item)),
     )
@@ -88,7 +88,7 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield optional("content", with_credit(edition, item), type="html")
     yield optional("rights", facts.rights(item))
     yield _source(edition, item)
-    yield from media_nodes(facts.images(edition, item))
+    yield from media_nodes(facts.images(edition, item), licence_element=edition.topic.explain)
     if edition.topic.explain:
         yield why_node(item)
 

@@ -11,7 +11,7 @@ through its extension interface, which hands us every finished element before th
 - no entry language, licence, media credit, stylesheet instruction;
 - entries are prepended: ``order="append"``;
 - one control character anywhere kills the document: every text is cleaned;
-- ``content`` without a type is text: the type is always given.
+- a title has no type: one that looks like markup is written as HTML.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -28,6 +29,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 import aggregator
+from aggregator.publish.inert import inert
 from aggregator.publish.namespaces import XML
 from aggregator.publish.node import Node, clean
 
@@ -112,6 +114,7 @@ def _feed_extension(frame: Frame) -> type[Any]:
             return dict(frame.namespaces)
 
         def extend_atom(self, feed: Any) -> Any:
+            _title(feed.find("title"))
             return _append(feed, frame.nodes)
 
         def extend_rss(self, feed: Any) -> Any:
@@ -129,12 +132,20 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     def extend_atom(self, element: Any) -> Any:
         for link in element.findall("link"):
             element.remove(link)
+        _title(element.find("title"))
         if self.entry.language:
             element.set(_LANGUAGE, self.entry.language)
         return _append(element, self.entry.nodes)
 
     def extend_rss(self, element: Any) -> Any:
         return _append(element, self.entry.nodes)
+
+
+def _title(element: Any) -> None:
+    """As HTML where it could be taken for HTML: then no reader has to guess."""
+    if inert(element.text) != element.text:
+        element.set("type", "html")
+        element.text = escape(element.text, quote=False)
 
 
 def _atom_entry(made: Any, entry: Entry) -> None:

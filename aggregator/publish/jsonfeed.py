@@ -15,6 +15,7 @@ from aggregator.model.topic import FeedKind
 from aggregator.publish import facts, places
 from aggregator.publish.credit import with_credit
 from aggregator.publish.explanation import matched_words
+from aggregator.publish.history import previous_archive
 from aggregator.publish.images import image_type
 from aggregator.publish.node import clean
 
@@ -24,20 +25,26 @@ ABOUT = "https://feed-aggregator.dev/ns/json"
 Json = dict[str, Any]
 
 
-def write_jsonfeed(edition: Edition, next_url: str | None = None) -> bytes:
-    """The topic's JSON Feed document: pure, and equal bytes for equal editions; `next_url` is the older page's."""
+def write_jsonfeed(edition: Edition, next_url: str | None = None, own_path: str | None = None) -> bytes:
+    """The topic's JSON Feed document: pure, and equal bytes for equal editions.
+
+    `next_url` is that of the page with older items (by default the newest archive's), `own_path` that of an archive.
+    """
+    previous = previous_archive(edition, FeedKind.JSON)
+    if own_path is None and previous:
+        next_url = f"{edition.site.base_url}/{previous}"
     items = [_item(edition, item) for item in edition.items]
-    whole = {**_top(edition, next_url), "items": items}
+    whole = {**_top(edition, next_url, own_path), "items": items}
     return (json.dumps(_bare(whole), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _top(edition: Edition, next_url: str | None) -> Json:
+def _top(edition: Edition, next_url: str | None, own_path: str | None) -> Json:
     site, topic = edition.site, edition.topic
     return {
         "version": VERSION,
         "title": topic.title,
         "home_page_url": places.topic_url(edition),
-        "feed_url": places.feed_url(edition, FeedKind.JSON),
+        "feed_url": f"{site.base_url}/{own_path or places.feed_path(edition, FeedKind.JSON)}",
         "description": topic.description,
         "next_url": next_url,
         "icon": site.logo,

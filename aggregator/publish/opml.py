@@ -14,6 +14,8 @@ from aggregator.model.ids import SourceId
 from aggregator.model.source import Source
 from aggregator.model.topic import FeedKind
 from aggregator.publish import places
+from aggregator.publish.inert import inert
+from aggregator.publish.node import clean
 from aggregator.text.urls import is_http, strip_credentials
 from aggregator.text.xml import xml_safe
 
@@ -30,20 +32,29 @@ def write_topics(site: Site, editions: Iterable[Edition], updated: datetime) -> 
 
 
 def write_sources(site: Site, sources: Sequence[Source], titles: Mapping[SourceId, str], updated: datetime) -> bytes:
-    """Every public http(s) source once, without credentials, nested under its first tag; `titles` by source id."""
+    """Every public source once, without credentials, nested under its first tag; `titles` by source id.
+
+    A source that is no http(s) feed has no address to subscribe to and is listed by its name and home page.
+    """
     root, body = _document(site, f"{site.title}: sources", updated)
-    public = [s for s in sources if not s.private and is_http(s.url)]
+    public = [source for source in sources if not source.private]
     for tag in sorted({source.tags[0] for source in public if source.tags}):
-        group = etree.SubElement(body, "outline", text=xml_safe(tag), title=xml_safe(tag))
-        _sources(group, [s for s in public if s.tags[:1] == (tag,)], titles)
-    _sources(body, [s for s in public if not s.tags], titles)
+        group = etree.SubElement(body, "outline", text=_plain(tag))
+        _sources(site, group, [s for s in public if s.tags[:1] == (tag,)], titles)
+    _sources(site, body, [s for s in public if not s.tags], titles)
+    if not public:
+        etree.SubElement(body, "outline", type="link", text="No public sources", url=f"{site.base_url}/")
     return _bytes(root)
 
 
-def _sources(parent: Any, sources: Iterable[Source], titles: Mapping[SourceId, str]) -> None:
+def _sources(site: Site, parent: Any, sources: Iterable[Source], titles: Mapping[SourceId, str]) -> None:
     for source in sorted(sources, key=lambda s: s.id):
         title = source.title or titles.get(source.id) or source.id
-        _outline(parent, title, strip_credentials(source.url), source.home_url, "", source.language)
+        if is_http(source.url):
+            _outline(parent, title, strip_credentials(source.url), source.home_url, "", source.language)
+        else:
+            home = source.home_url or f"{site.base_url}/"
+            etree.SubElement(parent, "outline", type="link", text=_plain(title), url=xml_safe(home))
 
 
 def _document(site: Site, title: str, updated: datetime) -> tuple[Any, Any]:
@@ -63,11 +74,16 @@ def _text(parent: Any, name: str, text: str) -> None:
 def _outline(
     parent: Any, title: str, xml_url: str, html_url: str | None, description: str, language: str | None = None
 ) -> None:
-    element = etree.SubElement(parent, "outline", type="rss", text=xml_safe(title), title=xml_safe(title))
+    element = etree.SubElement(parent, "outline", type="rss", text=_plain(title), title=_plain(title))
     element.set("xmlUrl", xml_safe(xml_url))
     for name, value in (("htmlUrl", html_url), ("description", description), ("language", language)):
         if value:
-            element.set(name, xml_safe(value))
+            element.set(name, xml_safe(value) if name == "htmlUrl" else _plain(value))
+
+
+def _plain(text: str) -> str:
+    """As words: several importers read these attributes as HTML."""
+    return inert(clean(text))
 
 
 def _bytes(root: Any) -> bytes:

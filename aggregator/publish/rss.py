@@ -101,7 +101,7 @@ def _item_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from _terms(item)
     yield optional(f"{{{DC}}}language", facts.item_language(item))
     yield from (_link(other.rel, other.href, title=other.title) for other in facts.links(item))
-    yield from media_nodes(facts.images(edition, item))
+    yield from media_nodes(facts.images(edition, item), licence_element=edition.topic.explain)
     if edition.topic.explain:
         yield why_node(item)
 
