@@ -1,0 +1,287 @@
+"""HTML made safe and self-contained (PROTOCOL B-33, P-52).
+
+`clean` gives HTML that can be put into any page, mail or feed: no scripts, styles, frames, forms, event handlers or
+``data:`` images; every link and source absolute; elements balanced; counting pixels gone. Cleaning it again changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+import nh3
+
+from aggregator.text.listed import listed
+from aggregator.text.urls import absolute, host, is_http
+
+ALLOWED_TAGS = listed(
+    "a abbr acronym address article aside audio b bdi bdo blockquote br caption center cite code col colgroup data dd "
+    "del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p "
+    "pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th thead "
+    "time tr tt u ul var video wbr"
+)
+"""The elements that stay; of all others but `_DROPPED` the content stays."""
+_DROPPED = listed(
+    "applet base basefont button canvas datalist embed form frame frameset head iframe input link map math meta "
+    "noembed noframes object optgroup option param script select style svg template textarea title xmp"
+)
+_ATTRIBUTES = {
+    "*": {"title", "lang", "dir"},
+    "a": {"href", "hreflang"},
+    "img": {"src", "alt", "width", "height"},
+    "audio": {"src", "controls"},
+    "video": {"src", "controls", "width", "height", "poster"},
+    "source": {"src", "type"},
+    "blockquote": {"cite"},
+    "q": {"cite"},
+    "del": {"cite", "datetime"},
+    "ins": {"cite", "datetime"},
+    "time": {"datetime"},
+    "data": {"value"},
+    "ol": {"start", "reversed"},
+    "li": {"value"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "details": {"open"},
+}
+_CLEANER = nh3.Cleaner(
+    tags=set(ALLOWED_TAGS),
+    clean_content_tags=set(_DROPPED),
+    attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+    tag_attribute_values={"a": {"rel": {"license"}}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+)
+
+_PIXEL_PLACES = (
+    "counter.theconversation.com",
+    "pixel.wp.com",
+    "stats.wordpress.com/b.gif",
+    "feeds.wordpress.com/1.0/",
+    "feedburner.com/~r/",
+    "feedburner.com/~ff/",
+    "feedsportal.com/",
+    "blogger.googleusercontent.com/tracker/",
+    "google-analytics.com/",
+    "googletagmanager.com/",
+    "doubleclick.net/",
+    "facebook.com/tr",
+    "scorecardresearch.com/",
+    "quantserve.com/",
+    "imrworldwide.com/",
+    "2o7.net/",
+    "met.vgwort.de/",
+    "tracker.feedpress",
+    "stats.g.",
+    "list-manage.com/track/open",
+    "analytics.twitter.com/",
+    "px.ads.linkedin.com/",
+    "matomo.php",
+    "piwik.php",
+)
+"""Hosts and paths that serve counting images and nothing else, from public knowledge of these services."""
+
+_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)"
+_RAW_TAG_BODY = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*"
+_RAW_IMAGE = re.compile(rf"<img\b{_RAW_TAG_BODY}>", re.IGNORECASE)
+_RAW_FRAME = re.compile(rf"<iframe\b({_RAW_TAG_BODY})>(?:[^<]*</iframe\s*>)?", re.IGNORECASE)
+_NOSCRIPT = re.compile(rf"(<img\b{_RAW_TAG_BODY}>\s*)?<noscript\b[^>]*>(.*?)</noscript\s*>", re.IGNORECASE | re.DOTALL)
+_RAW_ATTRIBUTE = re.compile(rf"([a-zA-Z_:][-\w:.]*)\s*=\s*({_VALUE})")
+_LAZY_NAMES = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-actualsrc", "data-url")
+_SRCSET_NAMES = ("srcset", "data-srcset", "data-lazy-srcset")
+_TAG_NAME = re.compile(r"<([a-z][a-z0-9]*)")
+_SIMPLE_TAGS = listed(
+    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i iframe img ins kbd li ol p "
+    "q s samp script small source span strong style sub sup u ul"
+)
+"""Where these are the only ones, one pass of the cleaner is known to be enough."""
+_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+_LINKS = frozenset(("href", "src", "cite", "poster"))
+_ODD_LINK = re.compile(r' (?:href|src|cite|poster)="(?!(?:https?://[^\s"\\<>]+|mailto:[^\s"]+)")')
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def clean(html: str, base: str, *, permalink: str = "", keep_pixels: bool = False) -> str:
+    """`html` sanitised, balanced and with absolute links.
+
+    `base` is the url that relative references are resolved against; references to a place in the same document
+    (``#note``) are resolved against `permalink` where it is given. Lazy images get their real source, frames become
+    links, images that only count readers go unless `keep_pixels`.
+    """
+    html = _CONTROL.sub("", html)
+    if "<" not in html:
+        return _CLEANER.clean(html).strip() if "&" in html or ">" in html else html.strip()
+    lower = html.lower()
+    if "<iframe" in lower or "<noscript" in lower or "srcset" in lower or "data-" in lower:
+        html = _prepare(html)
+        lower = html.lower()
+    cleaned = _sanitise(html, lower)
+    if _ODD_LINK.search(cleaned) or ("<img" in cleaned and _suspect_image(cleaned, keep_pixels=keep_pixels)):
+        cleaned = _TAG.sub(lambda tag: _settle(tag, base, permalink, keep_pixels=keep_pixels), cleaned)
+    return cleaned.strip()
+
+
+def _sanitise(html: str, lower: str) -> str:
+    """Once, and where dropped elements may leave others wrongly nested, until nothing changes."""
+    cleaned = _CLEANER.clean(html)
+    if _SIMPLE_TAGS.issuperset(_TAG_NAME.findall(lower)):
+        return cleaned
+    for _ in range(4):
+        again = _CLEANER.clean(cleaned)
+        if again == cleaned:
+            return cleaned
+        cleaned = again
+    return escape(plain(cleaned), quote=False)
+
+
+def _suspect_image(cleaned: str, *, keep_pixels: bool) -> bool:
+    """Whether an image may have to go: one look at the images, before the costlier one at every tag."""
+    for attributes in _IMAGE.findall(cleaned):
+        values = dict(_ATTRIBUTE.findall(attributes))
+        if not values.get("src") or (not keep_pixels and _is_pixel(values)):
+            return True
+    return False
+
+
+def _settle(tag: re.Match[str], base: str, permalink: str, *, keep_pixels: bool) -> str:
+    """One tag of sanitised HTML with its links absolute; empty for an image without source or that only counts."""
+    close, name, attributes = tag.groups()
+    if close or not attributes:
+        return "" if name == "img" else tag[0]
+    values = dict(_ATTRIBUTE.findall(attributes))
+    for key in _LINKS & values.keys():
+        values[key] = _link(values[key], base, permalink, image=name == "img")
+    if name == "img" and (not values.get("src") or (not keep_pixels and _is_pixel(values))):
+        return ""
+    kept = "".join(f' {key}="{value}"' for key, value in values.items() if value or key not in _LINKS)
+    return f"<{name}{kept}>"
+
+
+def _link(value: str, base: str, permalink: str, *, image: bool) -> str:
+    raw = unescape(value)
+    resolved = absolute(raw, permalink if permalink and raw.strip().startswith("#") else base)
+    if is_http(resolved) or (not image and resolved[:7].lower().startswith(("mailto:", "tel:"))):
+        return escape(resolved, quote=False).replace('"', "%22").replace("\xa0", "%C2%A0")
+    return ""
+
+
+def _is_pixel(values: dict[str, str]) -> bool:
+    sizes = [values[key].strip().removesuffix("px") for key in ("width", "height") if key in values]
+    if sizes and all(size in {"0", "1"} for size in sizes):
+        return True
+    return any(place in values["src"] for place in _PIXEL_PLACES)
+
+
+def _prepare(html: str) -> str:
+    """Raw HTML with lazy images resolved, copies of images for script-less readers dropped, and frames as links."""
+    if "<noscript" in html.lower():
+        html = _NOSCRIPT.sub(_without_noscript, html)
+    if "<iframe" in html.lower():
+        html = _RAW_FRAME.sub(_frame_link, html)
+    return _RAW_IMAGE.sub(_eager_image, html)
+
+
+def _without_noscript(found: re.Match[str]) -> str:
+    image, inside = found.groups()
+    return image if image and _lazy_source(image) else (image or "") + inside
+
+
+def raw_attributes(tag: str) -> dict[str, str]:
+    """The attributes of one start tag as written, names in lower case, values unescaped; the first of a name wins."""
+    found: dict[str, str] = {}
+    for name, value in _RAW_ATTRIBUTE.findall(tag):
+        found.setdefault(name.lower(), unescape(value[1:-1] if value[0] in "\"'" else value).strip())
+    return found
+
+
+def _lazy_source(tag: str) -> str:
+    values = raw_attributes(tag)
+    lazy = next((values[name] for name in _LAZY_NAMES if _is_source(values.get(name, ""))), "")
+    return lazy or next((_largest(values[name]) for name in _SRCSET_NAMES if values.get(name)), "")
+
+
+def _is_source(value: str) -> bool:
+    return bool(value) and not value.lower().startswith(("data:", "javascript:"))
+
+
+def _largest(srcset: str) -> str:
+    """The largest candidate of a ``srcset`` (HTML section 4.8.4.2.1)."""
+    sized = re.findall(r"([^\s,]\S*[^\s,])(?:\s+([\d.]+)[wx])?\s*(?:,|\Z)", srcset)
+    return (
+        max(sized, key=lambda pair: float(pair[1].strip(".") or 0) if pair[1].count(".") < 2 else 0.0)[0]
+        if sized
+        else ""
+    )
+
+
+def _eager_image(found: re.Match[str]) -> str:
+    values = raw_attributes(found[0])
+    lazy = _lazy_source(found[0])
+    own = values.get("src", "")
+    explicit = any(_is_source(values.get(name, "")) for name in _LAZY_NAMES)
+    if not lazy or (_is_source(own) and not explicit):
+        return found[0]
+    kept = "".join(f' {key}="{escape(values[key])}"' for key in ("alt", "title", "width", "height") if key in values)
+    return f'<img src="{escape(lazy)}"{kept}>'
+
+
+_YOUTUBE = re.compile(r"youtube(?:-nocookie)?\.com/embed/([\w-]{6,})")
+_VIMEO = re.compile(r"player\.vimeo\.com/video/(\d+)")
+
+
+def _frame_link(found: re.Match[str]) -> str:
+    """A frame as the link to what it shows: readers drop frames, and their content with them."""
+    values = raw_attributes(found[1])
+    source = next((values[name] for name in ("src", *_LAZY_NAMES) if _is_source(values.get(name, ""))), "")
+    if not source or source.startswith("about:"):
+        return ""
+    if video := _YOUTUBE.search(source):
+        source = f"https://www.youtube.com/watch?v={video[1]}"
+    elif video := _VIMEO.search(source):
+        source = f"https://vimeo.com/{video[1]}"
+    label = values.get("title") or host(source if "://" in source else f"https:{source}") or source
+    return f'<p><a href="{escape(source)}">{escape(label)}</a></p>'
+
+
+_BLOCKS = listed(
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option p pre section summary table tbody td tfoot th thead "
+    "tr ul video audio iframe"
+)
+_ANY_TAG = re.compile(rf"</?([a-zA-Z][a-zA-Z0-9]*){_RAW_TAG_BODY}>|<[!?][^>]*>")
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|textarea|svg|math|head)\b[^>]*>.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAY_HIDE = ("<!--", "<script", "<style", "<template", "<textarea", "<svg", "<math", "<head")
+_BREAK = "\x00"
+
+
+def plain(html: str) -> str:
+    """The words of `html` (cleaned or not): one line per block, white space collapsed, entities decoded.
+
+    Alternative texts of images are not words of the text.
+    """
+    text = html.replace(_BREAK, "")
+    if "<" in text:
+        lower = text.lower()
+        if any(mark in lower for mark in _MAY_HIDE):
+            text = _UNSEEN.sub(" ", text)
+        text = _ANY_TAG.sub(_gap, " ".join(text.splitlines()))
+    if "&" in text:
+        text = unescape(text)
+    return "\n".join(filter(None, map(collapse, text.split(_BREAK))))
+
+
+def _gap(tag: re.Match[str]) -> str:
+    return _BREAK if tag[1] and tag[1].lower() in _BLOCKS else ""
+
+
+def collapse(text: str) -> str:
+    """`text` on one line, each run of white space one space."""
+    return " ".join(text.split())
