@@ -170,6 +170,8 @@ def _parse(url: str) -> httpx2.URL:
         raise NetError(FetchReason.BAD_URL, f"Only http and https are fetched, not {parsed.scheme[:20] or 'this'}.")
     if not parsed.raw_host:
         raise NetError(FetchReason.BAD_URL, "The url names no host.")
+    if parsed.port is not None and not 0 < parsed.port < 2**16:
+        raise NetError(FetchReason.BAD_URL, f"There is no port {parsed.port}.")
     return parsed
 
 

@@ -200,7 +200,7 @@ def _unbrotli(chunks: Iterable[bytes]) -> Iterator[bytes]:
                     yield out
                 if engine.is_finished():
                     return
-                if engine.can_accept_more_data():
+                if not out and engine.can_accept_more_data():
                     break
                 data = b""
     except brotli.error:
