@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, false, func, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, func, or_, select, union_all
 
 from aggregator.model.article import Article, KnownArticle, StoredArticle
 from aggregator.model.ids import ArticleId, SourceId, StoryId
@@ -37,6 +37,22 @@ _KNOWN = select(
     _T.withdrawn,
 )
 _BURIED = select(_G.article_id, _G.key, _G.guid, _G.canonical_url, _G.at)
+_SOURCE: BindParameter[Any] = bindparam("source")
+_WANTED: tuple[BindParameter[Any], ...] = tuple(bindparam(name, expanding=True) for name in ("keys", "guids", "urls"))
+
+
+def _sharing(table: Table, row: ColumnElement[Any]) -> ColumnElement[bool]:
+    # One search per index: with an OR of the three SQLite reads every article of the source.
+    columns = (table.c.key, table.c.guid, table.c.canonical_url)
+    searches = [
+        select(row).where(table.c.source_id == _SOURCE, column.in_(wanted))
+        for column, wanted in zip(columns, _WANTED, strict=True)
+    ]
+    return (table.c.source_id == _SOURCE) & row.in_(union_all(*searches))
+
+
+_KNOWN_HERE = _KNOWN.where(_sharing(schema.articles, _T.sequence)).order_by(_T.sequence)
+_BURIED_HERE = _BURIED.where(_sharing(schema.tombstones, _G.key)).order_by(_G.key)
 _CHUNK = 500
 
 
@@ -58,13 +74,10 @@ class Articles:
         Reads columns only. Ones that were taken down or pruned come last and are flagged `withdrawn`.
         """
         forms = (column_keys(keys), column_keys(guids), column_keys(canonical_urls))
+        asked = {"source": source_id, **dict(zip(("keys", "guids", "urls"), map(list, forms), strict=True))}
         with self._database.read() as connection:
-            found = connection.execute(
-                _KNOWN.where(_shares(schema.articles, source_id, forms)).order_by(_T.sequence)
-            ).all()
-            buried = connection.execute(
-                _BURIED.where(_shares(schema.tombstones, source_id, forms)).order_by(_G.key)
-            ).all()
+            found = connection.execute(_KNOWN_HERE, asked).all()
+            buried = connection.execute(_BURIED_HERE, asked).all()
         known = [_known(row, forms) for row in found]
         present = {article.id for article in known}
         return (*known, *(_buried(row, forms) for row in buried if row.article_id not in present))
@@ -222,18 +235,6 @@ def _stored(row: Any) -> StoredArticle:
 
 
 Forms = tuple[dict[str, str], dict[str, str], dict[str, str]]
-
-
-def _shares(table: Table, source_id: SourceId, forms: Forms) -> ColumnElement[bool]:
-    # One search per index: with an OR of the three SQLite reads every article of the source.
-    columns = table.c
-    row = columns.sequence if "sequence" in columns else columns.key
-    searches = [
-        select(row).where(columns.source_id == source_id, column.in_(list(wanted)))
-        for column, wanted in zip((columns.key, columns.guid, columns.canonical_url), forms, strict=True)
-        if wanted
-    ]
-    return (columns.source_id == source_id) & row.in_(union_all(*searches)) if searches else false()
 
 
 def _known(row: Any, forms: Forms) -> KnownArticle:

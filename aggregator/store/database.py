@@ -34,6 +34,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._lock: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
         self._local = threading.local()
+        self._upserts: dict[Table, Any] = {}
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -72,10 +73,14 @@ class Database:
 
     def upsert(self, table: Table) -> Any:
         """An INSERT that replaces every other column of a row with the same primary key."""
+        made = self._upserts.get(table)
+        if made is not None:
+            return made
         statement = self.insert(table)
         keys = [column.name for column in table.primary_key.columns]
         values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-        return statement.on_conflict_do_update(index_elements=keys, set_=values)
+        made = self._upserts[table] = statement.on_conflict_do_update(index_elements=keys, set_=values)
+        return made
 
     @contextmanager
     def explained(self) -> Iterator[None]:

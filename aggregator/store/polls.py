@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Text,
+    bindparam,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from aggregator.model.article import (
     Article,
@@ -27,6 +38,8 @@ from aggregator.store.states import finish_state
 from aggregator.store.times import to_micros
 
 _T = schema.articles.c
+_G = schema.tombstones.c
+_C = schema.counters.c
 _R = schema.revisions
 _REVISED = tuple(
     column.name
@@ -42,6 +55,22 @@ _KEEP = insert(_R).from_select(
     select(_T.id, _T.revision, bindparam("revised_at", type_=BigInteger), _T.parser, _T.record, _T.raw).where(
         _T.id == bindparam("of_article")
     ),
+)
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_SOURCES: BindParameter[Any] = bindparam("sources", expanding=True)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_TAKEN = union_all(
+    select(_T.id, _T.source_id, _T.key).where(_T.id.in_(_IDS)),
+    select(_T.id, _T.source_id, _T.key).where(_T.source_id.in_(_SOURCES), _T.key.in_(_KEYS)),
+    select(_G.article_id, _G.source_id, _G.key).where(_G.source_id.in_(_SOURCES), _G.key.in_(_KEYS)),
+)
+_INSERT = insert(schema.articles)
+_TAKE = (
+    update(schema.counters)
+    .where(_C.name == bindparam("counter"))
+    .values(value=_C.value + bindparam("count"))
+    .returning(_C.value)
 )
 
 
@@ -110,38 +139,25 @@ def _insert(database: Database, connection: Connection, new: Sequence[NewArticle
         row["withdrawn"] = False
         row["story_id"] = None
         rows.append(row)
-    connection.execute(schema.articles.insert(), rows)
+    connection.execute(_INSERT, rows)
     return tuple(intent.article.id for intent in fresh)
 
 
 def _fresh(connection: Connection, new: Sequence[NewArticle]) -> list[NewArticle]:
     """Those that are not stored or buried: another poll may have been quicker, or the document says a thing twice."""
-    by_id: dict[str, NewArticle] = {}
-    seen: set[tuple[str, str]] = set()
-    for intent in new:
-        key = (intent.article.source_id, column_key(intent.article.identity.key))
-        if key not in seen:
-            seen.add(key)
-            by_id.setdefault(intent.article.id, intent)
+    keyed = {(intent.article.source_id, column_key(intent.article.identity.key)): intent for intent in reversed(new)}
+    by_id = {intent.article.id: (place, intent) for place, intent in reversed(keyed.items())}
     if not by_id:
         return []
-    stored = set(connection.scalars(select(_T.id).where(_T.id.in_(list(by_id)))))
-    keys = _taken_keys(connection, [intent for name, intent in by_id.items() if name not in stored])
-    return [
-        intent
-        for name, intent in by_id.items()
-        if name not in stored and (intent.article.source_id, column_key(intent.article.identity.key)) not in keys
-    ]
-
-
-def _taken_keys(connection: Connection, new: Sequence[NewArticle]) -> set[tuple[str, str]]:
-    sources = {intent.article.source_id for intent in new}
-    keys = [column_key(intent.article.identity.key) for intent in new]
-    taken: set[tuple[str, str]] = set()
-    for table in (schema.articles.c, schema.tombstones.c):
-        statement = select(table.source_id, table.key).where(table.source_id.in_(sources), table.key.in_(keys))
-        taken.update((row.source_id, row.key) for row in connection.execute(statement))
-    return taken
+    asked = {
+        "ids": list(by_id),
+        "sources": list({source_id for source_id, _ in keyed}),
+        "keys": [key for _, key in keyed],
+    }
+    taken = connection.execute(_TAKEN, asked).all()
+    ids = {row.id for row in taken}
+    places = {(row.source_id, row.key) for row in taken}
+    return [intent for name, (place, intent) in by_id.items() if name not in ids and place not in places]
 
 
 def _replace(
@@ -207,11 +223,11 @@ def take(database: Database, connection: Connection, name: str, count: int) -> i
     The counter's row stays locked until the transaction ends: numbers become visible in their order and without
     gaps, also on PostgreSQL, where a sequence would promise neither.
     """
-    statement = database.insert(schema.counters).values(name=name, value=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"value": schema.counters.c.value + statement.excluded.value}
-    ).returning(schema.counters.c.value)
-    last: int = connection.execute(statement).scalar_one()
+    last: int | None = connection.scalar(_TAKE, {"counter": name, "count": count})
+    if last is None:
+        statement = database.insert(schema.counters).on_conflict_do_nothing()
+        connection.execute(statement, {"name": name, "value": 0})
+        last = connection.execute(_TAKE, {"counter": name, "count": count}).scalar_one()
     return last - count + 1
 
 
