@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aggregator.dedupe.coverage import Coverage, CoverageRules, Report
+from aggregator.dedupe.terms import Stemming
+from aggregator.model.ids import StoryId
+from tests.support.dedupe import BRIDGE, FERRY, LIBRARY, START
+
+FERRY_ELSEWHERE = (
+    "Islanders waved flags when the battery ferry made its maiden crossing on Thursday. The silent vessel, four months "
+    "late, needs twenty minutes longer than the old ship, to the anger of commuters. The shipping company charges the "
+    "batteries at the quay overnight and promises another look at the timetable after summer."
+)
+
+
+def report(name: str, title: str, text: str, *, hours: float = 0.0, coverage: str | None = None) -> Report:
+    at = START + timedelta(hours=hours)
+    return Report(story_id=StoryId(name), at=at, title=title, text=text, language="en", coverage=coverage)
+
+
+FIRST = (
+    report("ferry", "Electric ferry sails for the first time", FERRY),
+    report("bridge", "Railway bridge closed", BRIDGE),
+    report("library", "Library lends out seeds", LIBRARY),
+)
+
+
+def test_two_accounts_of_one_event_are_one_group() -> None:
+    groups = Coverage().add([*FIRST, report("other", "Battery ferry crosses to the islands", FERRY_ELSEWHERE, hours=5)])
+    assert dict(groups) == {"ferry": "c-ferry", "other": "c-ferry"}
+
+
+def test_a_story_alone_has_no_group() -> None:
+    assert Coverage().add(FIRST) == {}
+
+
+def test_a_group_ends_when_nothing_has_joined_it_for_its_window() -> None:
+    coverage = Coverage()
+    coverage.add(FIRST)
+    late = report("late", "Battery ferry crosses to the islands", FERRY_ELSEWHERE, hours=31 * 24)
+    assert coverage.add([late]) == {}
+
+
+def test_only_the_newest_groups_are_kept() -> None:
+    coverage = Coverage(CoverageRules(most_groups=1))
+    coverage.add([FIRST[0]])
+    coverage.add([report("bridge", "Railway bridge closed", BRIDGE, hours=1)])
+    coverage.add([report("library", "Library lends out seeds", LIBRARY, hours=2)])
+    other = report("other", "Battery ferry crosses to the islands", FERRY_ELSEWHERE, hours=5)
+    assert coverage.add([other]) == {}
+
+
+def test_a_restart_puts_stories_back_into_their_groups() -> None:
+    other = report("other", "Battery ferry crosses to the islands", FERRY_ELSEWHERE, hours=5)
+    third = report("third", "Ferry to the islands runs on batteries", FERRY_ELSEWHERE[:200], hours=9)
+    whole = Coverage()
+    before = whole.add([*FIRST, other])
+    again = Coverage()
+    again.load([*(report(r.story_id, r.title, r.text, coverage=before.get(r.story_id)) for r in (*FIRST, other))])
+    assert again.add([third]) == whole.add([third]) == {"third": "c-ferry"}
+
+
+def test_words_are_stemmed_in_their_own_language() -> None:
+    stemming = Stemming()
+    assert stemming.stem("ferries", "en") == stemming.stem("ferry", "en")
+    assert stemming.stem("kranten", "nl") == stemming.stem("krant", "nl") != stemming.stem("kranten", "en")
+    assert stemming.stem("ferries", "xx") == "ferries"
