@@ -37,8 +37,9 @@ def key_lines(document: str) -> dict[Path, int]:
 def line_of(lines: dict[Path, int], path: Path) -> int:
     """The line of `path`, else of the nearest table around it, else 1."""
     for length in range(len(path), 0, -1):
-        if path[:length] in lines:
-            return lines[path[:length]]
+        for candidate in (path[:length], (*path[:length], 0)):
+            if candidate in lines:
+                return lines[candidate]
     return 1
 
 

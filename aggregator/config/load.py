@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from aggregator.config import build
 from aggregator.config.lines import line_of
@@ -15,9 +18,34 @@ from aggregator.errors import ConfigurationError, Fault
 from aggregator.model.config import Config
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source
-from aggregator.text.opml import read_opml
 
 Lines = dict[tuple[str | int, ...], int]
+
+
+class OpmlFeed(Protocol):
+    """A subscription of an OPML document."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def xml_url(self) -> str: ...
+    @property
+    def html_url(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+class Opml(Protocol):
+    """An OPML document as read."""
+
+    @property
+    def feeds(self) -> Sequence[OpmlFeed]: ...
+    @property
+    def problem(self) -> str: ...
+
+
+OpmlReader = Callable[[bytes], Opml]
+"""Reads OPML: handed in, because reading documents is another room's business."""
 
 
 @dataclass
@@ -45,7 +73,7 @@ class _Place:
         return Fault(file=self.file, line=line_of(self.lines, path), key=shown, expected=expected)
 
 
-def load(path: Path) -> Config:
+def load(path: Path, read_opml: OpmlReader) -> Config:
     """Read the configuration at `path` and all files that it includes.
 
     Raises `ConfigurationError` with every fault of every file.
@@ -54,10 +82,10 @@ def load(path: Path) -> Config:
     main, lines, faults = read_table(path, str(path), MainFile)
     gathered = _Gathered(faults=faults, files=[path])
     if main is None:
-        _include(gathered, root, FeedsTable().include)
+        _include(gathered, root, FeedsTable().include, read_opml)
         raise ConfigurationError(tuple(gathered.faults))
     _take(gathered, main, lines, str(path))
-    _include(gathered, root, main.feeds.include)
+    _include(gathered, root, main.feeds.include, read_opml)
     feeds_root = root / main.feeds.folder
     config = Config(
         root=root,
@@ -94,12 +122,12 @@ def _take(gathered: _Gathered, file: MainFile | FeedsFile, lines: Lines, shown: 
         gathered.queries[name] = query
 
 
-def _include(gathered: _Gathered, root: Path, patterns: tuple[str, ...]) -> None:
+def _include(gathered: _Gathered, root: Path, patterns: tuple[str, ...], read_opml: OpmlReader) -> None:
     for path in sorted({found for pattern in patterns for found in root.glob(pattern)}):
         gathered.files.append(path)
         shown = str(path)
         if path.suffix == ".opml":
-            _include_opml(gathered, path, shown)
+            _include_opml(gathered, path, shown, read_opml)
             continue
         file, lines, faults = read_table(path, shown, FeedsFile)
         gathered.faults.extend(faults)
@@ -107,7 +135,7 @@ def _include(gathered: _Gathered, root: Path, patterns: tuple[str, ...]) -> None
             _take(gathered, file, lines, shown)
 
 
-def _include_opml(gathered: _Gathered, path: Path, shown: str) -> None:
+def _include_opml(gathered: _Gathered, path: Path, shown: str, read_opml: OpmlReader) -> None:
     try:
         document = read_opml(path.read_bytes())
     except OSError as error:
@@ -116,17 +144,21 @@ def _include_opml(gathered: _Gathered, path: Path, shown: str) -> None:
         )
         return
     if not document.feeds:
-        why = f": {document.skipped[0]}" if document.skipped else ""
+        why = f": {document.problem}" if document.problem else ""
         gathered.faults.append(
             Fault(file=shown, line=1, key="opml", expected=f"expected an OPML document with feeds in it{why}")
         )
     taken: set[str] = set()
     for feed in document.feeds:
-        identifier = build.mint_source_id(feed.url, taken)
+        identifier = build.mint_source_id(feed.xml_url, taken)
         taken.add(identifier)
         gathered.opml.append(
             Source(
-                id=identifier, url=feed.url, title=feed.title or None, tags=feed.tags, home_url=feed.home_url or None
+                id=identifier,
+                url=feed.xml_url,
+                title=feed.title or None,
+                tags=feed.tags,
+                home_url=feed.html_url or None,
             )
         )
 
@@ -206,14 +238,16 @@ def _circles(gathered: _Gathered) -> list[Fault]:
             for after in built_from.get(slug, ())
         )
 
-    return [
+    circular = [
         place.fault("topics", f"expected no circle: {table.slug!r} is built from itself")
         for table, place in gathered.topics
         if reaches(table.slug, table.slug, frozenset())
     ]
+    return circular[:1]
 
 
 def _with_revision(config: Config) -> Config:
 
-    stated = replace(config, files=(), root=Path(), feeds_root=Path())
+    output = replace(config.output, folder=Path(os.path.relpath(config.output.folder, config.root)))
+    stated = replace(config, files=(), root=Path(), feeds_root=Path(), output=output)
     return replace(config, revision=sha256(repr(stated).encode()).hexdigest()[:16])

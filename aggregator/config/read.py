@@ -34,7 +34,8 @@ def read_table(
     try:
         return model.model_validate(data), lines, []
     except ValidationError as error:
-        return None, lines, [_fault(problem, model, lines, shown) for problem in error.errors(include_url=False)]
+        faults = [_fault(problem, model, lines, shown) for problem in error.errors(include_url=False)]
+        return None, lines, sorted(faults, key=lambda fault: fault.line)
 
 
 def _text(path: Path, shown: str) -> tuple[str | None, list[Fault]]:

@@ -62,7 +62,7 @@ def _days(value: object) -> int:
     raise ValueError('expected a number of days, such as "14d" or 14')
 
 
-def _slug(value: str) -> str:
+def check_slug(value: str) -> str:
     if not _SLUG.match(value):
         raise ValueError("expected a slug: lower-case letters, digits, and single hyphens between them")
     return value
@@ -71,7 +71,7 @@ def _slug(value: str) -> str:
 def _topic_slug(value: str) -> str:
     if value in RESERVED_SLUGS:
         raise ValueError(f"expected another slug: {value!r} is reserved for the program's own pages")
-    return _slug(value)
+    return check_slug(value)
 
 
 def _language(value: str) -> str:
@@ -137,7 +137,7 @@ Seconds = Annotated[int, BeforeValidator(_whole_seconds)]
 Duration = Annotated[float, BeforeValidator(_seconds)]
 Bytes = Annotated[int, BeforeValidator(_bytes)]
 Days = Annotated[int, BeforeValidator(_days)]
-Slug = Annotated[str, AfterValidator(_slug)]
+Slug = Annotated[str, AfterValidator(check_slug)]
 FreeSlug = Annotated[str, AfterValidator(_topic_slug)]
 LanguageTag = Annotated[str, AfterValidator(_language)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]

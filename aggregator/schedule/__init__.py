@@ -1,0 +1,1 @@
+"""The ticker: when the use cases run by themselves, and the process that holds them together."""

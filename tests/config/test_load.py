@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import load
+from aggregator.config.load import load as load_with
 from aggregator.errors import ConfigurationError
+from aggregator.model.config import Config
 from aggregator.model.source import Republish, Secret
 from aggregator.model.topic import Order
+from aggregator.parse.opml import read_opml
+
+
+def load(path: Path) -> Config:
+    return load_with(path, read_opml)
 
 
 def write(root: Path, **files: str) -> Path:
@@ -83,8 +89,8 @@ def test_all_faults_of_all_files_are_reported_at_once_with_their_lines(tmp_path:
     )
     assert faults(path) == [
         "config.toml:2: site.titel: expected a known key; did you mean 'title'?",
-        "config.toml:3: site.base_url: expected an absolute http(s) url without query, such as "
-        '"https://feeds.example.org"',
+        """config.toml:3: site.base_url: expected an absolute http(s) url without query, such as \
+"https://feeds.example.org\"""",
         'config.toml:6: fetch.min_interval: expected a duration such as "90s", "60m", "12h" or "7d"',
         'feeds/a.toml:4: source[0].language: expected a BCP 47 language tag such as "nl", "pt-BR" or "zh-Hant"',
         "feeds/a.toml:6: sorce: expected a known key; did you mean 'source'?",

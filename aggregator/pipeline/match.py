@@ -1,0 +1,153 @@
+"""Join new articles into stories: one leased matcher, in the order of ingestion, a batch a transaction.
+
+The matcher's memory is a window that is rebuilt from stored segments. Where a batch cannot be stored it is thrown away
+and built again, so that memory and store never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from aggregator.dedupe.features import features_of
+from aggregator.dedupe.matcher import Candidate, Matcher
+from aggregator.dedupe.original import Facts, decide, facts_of
+from aggregator.dedupe.stories import Ruling, apply, named
+from aggregator.model.article import Article, StoredArticle
+from aggregator.model.ids import ArticleId, StoryId
+from aggregator.model.source import SourceRole
+from aggregator.model.story import Story, Verdict
+from aggregator.pipeline.instance import Instance
+from aggregator.store.records import MatchBatch, Segment
+
+BATCH = 1000
+LEASE_SECONDS = 600.0
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class MatcherCell:
+    """The matcher of this process, kept between runs; None until it is needed or after a failure."""
+
+    matcher: Matcher | None = None
+    last_sequence: int = -1
+
+
+def match_new(instance: Instance, cell: MatcherCell) -> int:
+    """Match everything that was stored since the last time; returns the number of stories begun or changed.
+
+    Returns 0 without matching where another process holds the lease.
+    """
+    store, now = instance.store, instance.clock()
+    if not store.matching.acquire(instance.owner, now, LEASE_SECONDS):
+        return 0
+    changed: set[StoryId] = set()
+    try:
+        while batch := store.articles.since(store.matching.last_sequence(), BATCH):
+            changed |= _match_batch(instance, cell, batch)
+            store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS)
+    except BaseException:
+        cell.matcher = None
+        raise
+    finally:
+        store.matching.release(instance.owner)
+    return len(changed)
+
+
+def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredArticle]) -> set[StoryId]:
+    store = instance.store
+    matcher = _loaded(instance, cell, batch[0].sequence)
+    articles = [stored.article for stored in batch]
+    matches = matcher.match(_candidates(articles))
+    rulings = _rulings(instance)
+    known = store.stories.for_articles(named(matches, rulings))
+    applied = apply(matches, known.values(), rulings)
+    stories = _with_originals(instance, applied.stories, articles)
+    saved = store.matching.save(
+        MatchBatch(
+            first_sequence=batch[0].sequence,
+            last_sequence=batch[-1].sequence,
+            stories=stories,
+            edges=tuple(edge for match in matches for edge in match.edges),
+            segments=(_segment(matcher, batch),),
+            absorbed=applied.absorbed,
+        ),
+        now=instance.clock(),
+        owner=instance.owner,
+    )
+    if not saved:  # another process has matched this batch: what is in memory here is not what is stored
+        cell.matcher = None
+        return set()
+    cell.last_sequence = batch[-1].sequence
+    return {story.id for story in stories}
+
+
+def _loaded(instance: Instance, cell: MatcherCell, next_sequence: int) -> Matcher:
+    """The matcher as it was after the article before `next_sequence`, from memory or from the stored segments."""
+    before = instance.store.matching.last_sequence()
+    if cell.matcher is None or cell.last_sequence != before:
+        matcher = Matcher()
+        oldest = instance.clock() - timedelta(days=matcher.rules.exact_days)
+        matcher.load(segment.data for segment in instance.store.matching.segments(since_day=_day(oldest)))
+        cell.matcher, cell.last_sequence = matcher, before
+        log.debug("matcher_loaded", next_sequence=next_sequence, bytes=matcher.size())
+    return cell.matcher
+
+
+def _candidates(articles: Sequence[Article]) -> list[Candidate]:
+    return [
+        Candidate(
+            article_id=article.id,
+            source_id=article.source_id,
+            seen_at=article.first_seen,
+            published=article.published.instant if article.published else None,
+            features=found,
+        )
+        for article, found in zip(articles, features_of(articles), strict=True)
+    ]
+
+
+def _rulings(instance: Instance) -> tuple[Ruling, ...]:
+    return tuple(
+        Ruling(one=word.article_id, other=word.other_id, verdict=Verdict(word.verdict))
+        for word in instance.store.stories.verdicts()
+    )
+
+
+def _with_originals(instance: Instance, stories: Sequence[Story], batch: Sequence[Article]) -> tuple[Story, ...]:
+    """Decide anew who was first in each story that has several members."""
+    at_hand = {article.id: article for article in batch}
+    wanted = {m.article_id for story in stories if len(story.members) > 1 for m in story.members} - at_hand.keys()
+    withdrawn: set[ArticleId] = set()
+    for stored in instance.store.articles.many(wanted).values():
+        at_hand[stored.article.id] = stored.article
+        if stored.withdrawn:
+            withdrawn.add(stored.article.id)
+    return tuple(
+        decide(story, {m.article_id: _facts(instance, at_hand[m.article_id]) for m in story.members}, withdrawn)
+        if len(story.members) > 1 and all(m.article_id in at_hand for m in story.members)
+        else story
+        for story in stories
+    )
+
+
+def _facts(instance: Instance, article: Article) -> Facts:
+    source = instance.sources.get(article.source_id)
+    return facts_of(article, source.role if source else SourceRole.UNKNOWN, (source.owner or "") if source else "")
+
+
+def _segment(matcher: Matcher, batch: Sequence[StoredArticle]) -> Segment:
+    return Segment(
+        day=_day(batch[-1].article.first_seen),
+        first_sequence=batch[0].sequence,
+        last_sequence=batch[-1].sequence,
+        items=len(batch),
+        data=matcher.take_segment(),
+    )
+
+
+def _day(instant: datetime) -> int:
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)).days

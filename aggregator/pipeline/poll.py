@@ -1,0 +1,340 @@
+"""Poll sources: claim, fetch, read, decide, compute the next due time, commit.
+
+Fetching is concurrent, reading may be in processes; what needs the store is done by one committer, in batches, so
+that each poll looks up what is known and commits in the same order. Failures are committed last, when it is known
+whether the network itself was down (PROTOCOL P-36).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol
+
+import structlog
+
+from aggregator.model.article import Article, ArticleIntent, NewArticle, RevisedArticle
+from aggregator.model.entry import ParseFailed, Quirk
+from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome
+from aggregator.model.ids import SourceId
+from aggregator.model.source import Source, SourceState
+from aggregator.normalise.revisions import decide, withdrawals
+from aggregator.pacing.after import after_poll
+from aggregator.pacing.hosts import host_block
+from aggregator.pacing.observed import Observed
+from aggregator.pacing.outage import outage
+from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.pool import Readers
+from aggregator.pipeline.reading import ReadFeed, ReadJob, ReadOutcome
+from aggregator.pipeline.reports import Row, SweepReport
+from aggregator.store.records import HostBlock, Poll, PollResult
+
+LEASE_SECONDS = 900.0
+CLAIM = 200
+BATCH = 50
+log = structlog.get_logger(__name__)
+Step = Callable[[int, int], None]
+
+
+class Fetches(Protocol):
+    """Whatever asks a source: `aggregator.fetch.fetcher.Fetcher`, or a reply that is at hand already."""
+
+    async def fetch(
+        self, source: Source, state: SourceState, *, now: datetime, subscribers: int = 0, force: bool = False
+    ) -> FetchOutcome: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What came of asking one source, before the store is looked at."""
+
+    source: Source
+    state: SourceState
+    outcome: FetchOutcome
+    read: ReadOutcome | None = None
+    """None: there was no new body."""
+    body_hash: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return isinstance(self.outcome, FetchFailed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOrder:
+    """What a sweep is to poll."""
+
+    names: tuple[SourceId, ...] | None = None
+    """None: every source."""
+    ignore_due: bool = False
+    force: bool = False
+    """Lift the floor between polls; a Retry-After holds all the same."""
+
+
+async def sweep(
+    instance: Instance,
+    fetcher: Fetches,
+    order: SweepOrder,
+    *,
+    step: Step = lambda _done, _total: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> SweepReport:
+    """Poll what the order asks for, each source at most once; returns a row for each that was polled."""
+    return await _Sweep(instance, fetcher, order, step, stop).run()
+
+
+class _Sweep:
+    def __init__(
+        self, instance: Instance, fetcher: Fetches, order: SweepOrder, step: Step, stop: Callable[[], bool]
+    ) -> None:
+        self._instance = instance
+        self._fetcher = fetcher
+        self._order = order
+        self._step = step
+        self._stop = stop
+        self._done: set[SourceId] = set()
+        self._running: set[asyncio.Task[None]] = set()
+        self._answers: asyncio.Queue[_Answer | None] = asyncio.Queue()
+        self._failures: list[_Answer] = []
+        self._reached: list[FetchOutcome] = []
+        """Outcomes that are committed already, without their bodies: they tell whether the network was there."""
+        self._rows: list[Row] = []
+        self._subscribers = _subscribers(instance)
+
+    async def run(self) -> SweepReport:
+        total = await asyncio.to_thread(self._expected)
+        self._total = total
+        committer = asyncio.create_task(self._commit_as_they_come())
+        with Readers(total) as readers:
+            try:
+                await self._poll_all(readers)
+            finally:
+                await self._answers.put(None)
+                await committer
+        await asyncio.to_thread(self._commit_failures)
+        return SweepReport(sources=tuple(sorted(self._rows, key=lambda row: str(row["id"]))))
+
+    def _expected(self) -> int:
+        if self._order.names is not None:
+            return len(self._order.names)
+        return len(self._instance.sources)
+
+    async def _poll_all(self, readers: Readers) -> None:
+        while not self._stop():
+            states = await asyncio.to_thread(self._claim)
+            for state in states:
+                task = asyncio.create_task(self._poll(state, readers))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            if not states and not self._running:
+                return
+            await self._wait(enough=not states)
+
+    async def _wait(self, *, enough: bool) -> None:
+        """Until something is finished: all when nothing more can be claimed, else room for another claim."""
+        while self._running:
+            finished, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            for task in finished:
+                task.result()
+            if enough or len(self._running) < CLAIM // 2:
+                return
+
+    def _claim(self) -> list[SourceState]:
+        instance, order = self._instance, self._order
+        if len(self._running) >= CLAIM:
+            return []
+        names = order.names
+        if order.ignore_due:
+            names = tuple(name for name in names or tuple(instance.sources) if name not in self._done)
+        states = instance.store.states.claim(
+            instance.clock(),
+            CLAIM,
+            instance.owner,
+            LEASE_SECONDS,
+            source_ids=names,
+            ignore_due=order.ignore_due,
+        )
+        fresh = [state for state in states if self._may_poll(state)]
+        self._done.update(state.source_id for state in states)
+        left = {state.source_id for state in states} - {state.source_id for state in fresh}
+        if left:
+            instance.store.states.release(left, instance.owner)
+        return fresh
+
+    def _may_poll(self, state: SourceState) -> bool:
+        """Each source once in a sweep; a command that ignores due times still keeps the floor between polls."""
+        source = self._instance.sources.get(state.source_id)
+        if source is None or state.source_id in self._done:
+            return False
+        if not self._order.ignore_due or self._order.force or state.last_poll_at is None:
+            return True
+        settings = self._instance.config.fetch
+        floor = source.min_interval if source.min_interval is not None else settings.min_interval
+        return self._instance.clock() >= state.last_poll_at + timedelta(seconds=floor)
+
+    async def _poll(self, state: SourceState, readers: Readers) -> None:
+        source = self._instance.sources[state.source_id]
+        outcome = await self._fetcher.fetch(
+            source,
+            state,
+            now=self._instance.clock(),
+            subscribers=self._subscribers.get(source.id, 0),
+            force=self._order.force,
+        )
+        answer = _Answer(source=source, state=state, outcome=outcome)
+        if isinstance(outcome, Fetched):
+            answer = await self._read(answer, outcome, readers)
+        await self._answers.put(answer)
+
+    async def _read(self, answer: _Answer, fetched: Fetched, readers: Readers) -> _Answer:
+        body_hash = sha256(fetched.body).hexdigest()[:32]
+        answer = replace(answer, outcome=replace(fetched, body=b""), body_hash=body_hash)
+        if body_hash == answer.state.body_hash and not fetched.delta:
+            return answer
+        job = ReadJob(
+            source=answer.source,
+            body=fetched.body,
+            url=fetched.url,
+            content_type=fetched.content_type,
+            window=answer.state.window,
+            rung=answer.state.identity_rung,
+            now=fetched.received_at,
+        )
+        return replace(answer, read=await readers.read(job))
+
+    async def _commit_as_they_come(self) -> None:
+        ended = False
+        while not ended:
+            batch = [await self._answers.get()]
+            while len(batch) < BATCH and not self._answers.empty():
+                batch.append(self._answers.get_nowait())
+            ended = None in batch
+            answers = [answer for answer in batch if answer is not None]
+            self._failures += [answer for answer in answers if answer.failed]
+            kept = [answer for answer in answers if not answer.failed]
+            self._reached += [answer.outcome for answer in kept]
+            if kept:
+                await asyncio.to_thread(self._commit, kept, network_down=False)
+
+    def _commit_failures(self) -> None:
+        down = outage([*self._reached, *(answer.outcome for answer in self._failures)])
+        if down:
+            log.warning("outage", failed=len(self._failures), polled=len(self._rows) + len(self._failures))
+        if self._failures:
+            self._commit(self._failures, network_down=down)
+
+    def _commit(self, answers: Sequence[_Answer], *, network_down: bool) -> None:
+        now = self._instance.clock()
+        polls = [self._decided(answer, now, network_down) for answer in answers]
+        store = self._instance.store
+        with store.transaction():
+            results = store.polls.commit_all(polls, now=now)
+            for answer in answers:
+                if block := host_block(self._instance.config.fetch, answer.outcome):
+                    store.states.block_host(HostBlock(host=block.host, until=block.until, reason=block.why))
+        for answer, poll, result in zip(answers, polls, results, strict=True):
+            self._rows.append(_row(answer, poll, result))
+        self._step(len(self._rows), self._total)
+
+    def _decided(self, answer: _Answer, now: datetime, network_down: bool) -> Poll:
+        intents: tuple[ArticleIntent, ...] = ()
+        if isinstance(answer.read, ReadFeed):
+            intents = self._intents(answer.state, answer.read, now)
+        seen = _observed(answer, intents)
+        state = after_poll(
+            self._instance.config.fetch,
+            answer.source,
+            answer.state,
+            answer.outcome,
+            seen,
+            now=now,
+            jitter=random.random(),  # noqa: S311 - spreads polls, keeps no secret
+            outage=network_down,
+        )
+        return Poll(state=state, intents=intents, owner=self._instance.owner)
+
+    def _intents(self, state: SourceState, read: ReadFeed, now: datetime) -> tuple[ArticleIntent, ...]:
+        reading, tombstones = read.reading, read.feed.tombstones
+        if not reading.drafts and not tombstones:
+            return ()
+        identities = [draft.identity for draft in reading.drafts]
+        known = self._instance.store.articles.known(
+            state.source_id,
+            [identity.key for identity in identities],
+            [identity.guid for identity in identities if identity.guid] + [stone.ref for stone in tombstones],
+            [identity.canonical_url for identity in identities if identity.canonical_url],
+        )
+        decided = decide(
+            _backfilled(reading.drafts, state),
+            known,
+            now=now,
+            raws=reading.raws,
+            parser=reading.parser,
+            live=reading.live,
+        )
+        return (*decided, *withdrawals(tombstones, known))
+
+
+def _backfilled(drafts: tuple[Article, ...], state: SourceState) -> tuple[Article, ...]:
+    """Entries of a source's first poll are no news."""
+    if state.last_success_at is not None:
+        return drafts
+    return tuple(replace(draft, backfill=True) for draft in drafts)
+
+
+def _observed(answer: _Answer, intents: Sequence[ArticleIntent]) -> Observed:
+    if isinstance(answer.read, ParseFailed):
+        return Observed(parse_failed=answer.read, complete=False)
+    if answer.read is None:
+        return Observed(body_hash=answer.body_hash or None)
+    feed, reading = answer.read.feed, answer.read.reading
+    before = {entry.key for entry in answer.state.window}
+    changed = any(isinstance(intent, NewArticle | RevisedArticle) for intent in intents)
+    return Observed(
+        complete=not {Quirk.ILL_FORMED, Quirk.TRUNCATED} & set(feed.quirks),
+        schedule=feed.schedule,
+        entry_times=reading.entry_times,
+        new=sum(isinstance(intent, NewArticle) for intent in intents),
+        revised=sum(isinstance(intent, RevisedArticle) for intent in intents),
+        overlap=sum(entry.key in before for entry in reading.window) if before else None,
+        body_hash=answer.body_hash,
+        window=reading.window,
+        identity_rung=reading.rung,
+        quirks=reading.quirks,
+        feed_title=reading.publisher.title,
+        feed_home_url=reading.publisher.home_url or "",
+        feed_updated=reading.publisher.updated if changed else None,
+    )
+
+
+def _row(answer: _Answer, poll: Poll, result: PollResult) -> Row:
+    reading = answer.read.reading if isinstance(answer.read, ReadFeed) else None
+    state = poll.state
+    return {
+        "id": answer.source.id,
+        "state": state.health,
+        "outcome": state.last_outcome,
+        "entries": answer.read.entries if isinstance(answer.read, ReadFeed) else 0,
+        "new": len(result.new),
+        "revised": len(result.revised),
+        "due": state.due,
+        "due_reason": state.due_reason,
+        "quirks": reading.quirks if reading else (),
+        "skipped": [one.reason for one in reading.skipped] if reading else [],
+        "message": "another process has polled it" if result.stale else state.last_message,
+    }
+
+
+def _subscribers(instance: Instance) -> dict[SourceId, int]:
+    """How many topics each source feeds: what the User-Agent tells the publisher (PROTOCOL P-62)."""
+    counts = dict.fromkeys(instance.sources, 0)
+    for topic in instance.topics.values():
+        for source in instance.sources.values():
+            named = not topic.sources or source.id in topic.sources
+            tagged = not topic.tags or bool(set(topic.tags) & set(source.tags))
+            counts[source.id] += named and tagged
+    return counts

@@ -1,0 +1,369 @@
+"""Bring the topics up to date with what was stored, revised or withdrawn since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from aggregator.curate.match import TopicMatch, TopicMatcher
+from aggregator.curate.policy import verdict
+from aggregator.curate.score import independence
+from aggregator.curate.select import Candidate, update_topic
+from aggregator.dedupe.original import shown
+from aggregator.model.article import Article, StoredArticle
+from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
+from aggregator.model.licence import Licence
+from aggregator.model.source import Republish
+from aggregator.model.story import Story
+from aggregator.model.topic import (
+    Order,
+    Override,
+    PolicyVerdict,
+    Reason,
+    Selection,
+    SelectionState,
+    Topic,
+)
+from aggregator.normalise.licences import from_text, from_url
+from aggregator.pipeline.clock import top_of_hour
+from aggregator.pipeline.instance import Instance
+
+CHANGE_CURSOR = "selected_change"
+HOUR_CURSOR = "selected_hour"
+OVERRIDE_CURSOR = "selected_override"
+BATCH = 500
+Wanted = Callable[["_Pool"], bool]
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The candidates of one topic: all of them, or where only the newest can enter, those."""
+
+    topic: Topic
+    first_edition: bool
+    rewritten: bool
+    found: dict[ArticleId, tuple[Article, TopicMatch | None]] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int | None:
+        """How many of the newest decide a first edition; None: any may."""
+        plain = self.topic.order is Order.NEWEST and self.topic.per_source is None
+        return 3 * self.topic.limit if self.first_edition and plain and self.topic.dedupe else None
+
+    def add(self, article: Article, match: TopicMatch | None) -> None:
+        self.found[article.id] = (article, match)
+        most = self.most
+        if most is not None and len(self.found) > 4 * most:
+            self.trim()
+
+    def trim(self) -> None:
+        if self.most is not None:
+            newest = sorted(self.found.values(), key=lambda pair: (-pair[0].when.timestamp(), pair[0].id))
+            self.found = {article.id: (article, match) for article, match in newest[: self.most]}
+
+
+class Selector:
+    """The topics of an instance ready to be brought up to date; made anew when the configuration changes."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._revision = ""
+        self._mark = ""
+        self._stories_named: dict[StoryId, Story] = {}
+
+    def run(self) -> int:
+        """Update every topic; returns how many stories entered or left one."""
+        self._prepare()
+        instance = self._instance
+        now = instance.clock()
+        pools = self._pools()
+        cursor = int(instance.store.facts.get(CHANGE_CURSOR) or 0)
+        last, withdrawn = self._gather(pools, cursor, top_of_hour(now))
+        overrides = instance.store.overrides.active(now)
+        by_hand = self._named_by_hand(pools, overrides)
+        quiet = last == cursor and not by_hand and not self._is_due(now, pools)
+        changed = 0 if quiet else sum(self._update(pool, now, overrides, withdrawn) for pool in pools.values())
+        self._remember(pools, last, now)
+        return changed
+
+    def replay(self, topic: Topic, since: datetime, *, relist: bool) -> int:
+        """Select again for one topic from everything first seen since; returns how many selections changed."""
+        self._prepare()
+        now = self._instance.clock()
+        pools = {topic.slug: _Pool(topic, first_edition=relist, rewritten=False)}
+        for batch in self._instance.store.articles.between(since, now):
+            for stored in batch:
+                if stored.story_id is not None and not stored.withdrawn:
+                    self._place(stored, pools, top_of_hour(now), lambda _pool: True)
+        overrides = self._instance.store.overrides.active(now)
+        self._named_by_hand(pools, overrides)
+        return self._update(pools[topic.slug], now, overrides, {}, relist=relist)
+
+    def _prepare(self) -> None:
+        if self._revision != self._instance.config.revision:
+            config = self._instance.config
+            self.matcher = TopicMatcher(self._instance.topics.values(), saved=dict(config.saved_queries))
+            self.stated = _stated_licences(self._instance)
+            self._revision = config.revision
+
+    def _pools(self) -> dict[TopicSlug, _Pool]:
+        facts = self._instance.store.facts
+        pools = {}
+        for topic in self._instance.topics.values():
+            before = facts.get(_version_key(topic.slug))
+            rewritten = before is not None and before != self.version(topic)
+            pools[topic.slug] = _Pool(topic, first_edition=before is None, rewritten=rewritten)
+        return pools
+
+    def version(self, topic: Topic) -> str:
+        """Hash of everything that decides what a topic selects."""
+        saved = self._instance.config.saved_queries
+        return sha256(repr((topic, saved)).encode()).hexdigest()[:16]
+
+    def _gather(
+        self, pools: dict[TopicSlug, _Pool], cursor: int, hour: datetime
+    ) -> tuple[int, dict[ArticleId, Article]]:
+        """Put what is new into the pools; returns the last change looked at, and what was withdrawn."""
+        withdrawn: dict[ArticleId, Article] = {}
+        last = cursor
+        for batch in self._changes(cursor):
+            for stored in batch:
+                if stored.story_id is None and not stored.withdrawn:
+                    return last, withdrawn  # the matcher is not there yet; selection goes on from here
+                last = stored.change
+                if stored.withdrawn:
+                    withdrawn[stored.article.id] = stored.article
+                else:
+                    self._place(stored, pools, hour, lambda _pool: True)
+        fresh = {slug for slug, pool in pools.items() if pool.first_edition or pool.rewritten}
+        if fresh and cursor:
+            self._gather_stored(pools, fresh, hour)
+        for pool in pools.values():
+            pool.trim()
+        return last, withdrawn
+
+    def _changes(self, cursor: int) -> Iterable[Sequence[StoredArticle]]:
+        while batch := self._instance.store.articles.changed_since(cursor, BATCH):
+            yield batch
+            cursor = batch[-1].change
+
+    def _gather_stored(self, pools: dict[TopicSlug, _Pool], fresh: set[TopicSlug], hour: datetime) -> None:
+        """Topics that are new, or whose settings changed, look at everything stored."""
+        for batch in self._instance.store.articles.iterate(batch=BATCH):
+            for stored in batch:
+                if stored.story_id is not None and not stored.withdrawn:
+                    self._place(stored, {slug: pools[slug] for slug in fresh}, hour, _covers(stored.article, hour))
+
+    def _place(self, stored: StoredArticle, pools: dict[TopicSlug, _Pool], hour: datetime, wanted: Wanted) -> None:
+        source = self._instance.sources.get(stored.article.source_id)
+        for match in self.matcher.match(stored.article, source, hour):
+            if match.topic in pools and wanted(pools[match.topic]):
+                pools[match.topic].add(stored.article, match)
+
+    def _named_by_hand(self, pools: dict[TopicSlug, _Pool], overrides: Sequence[Override]) -> bool:
+        """Articles that editors acted on are candidates, whether they match or not. True: there are new acts."""
+        newest = max((override.id for override in overrides), default=0)
+        log = self._instance.store.overrides.log(limit=1)
+        mark = f"{newest}:{log[0].id if log else 0}"
+        if mark == (self._instance.store.facts.get(OVERRIDE_CURSOR) or "0:0"):
+            return False
+        self._mark = mark
+        named = {o.article_id for o in overrides if o.article_id} | self._members(overrides)
+        stored = self._instance.store.articles.many(named)
+        hour = top_of_hour(self._instance.clock())
+        for override in overrides:
+            for pool in [pools[override.topic]] if override.topic in pools else list(pools.values()):
+                for one in self._targets(override, stored):
+                    if not one.withdrawn and one.article.id not in pool.found:
+                        pool.add(one.article, self._match_of(one.article, pool.topic, hour))
+        return True
+
+    def _members(self, overrides: Sequence[Override]) -> set[ArticleId]:
+        stories = self._instance.store.stories.many(o.story_id for o in overrides if o.story_id)
+        self._stories_named = stories
+        return {member.article_id for story in stories.values() for member in story.members}
+
+    def _targets(self, override: Override, stored: dict[ArticleId, StoredArticle]) -> list[StoredArticle]:
+        names = [override.article_id] if override.article_id else []
+        story = self._stories_named.get(override.story_id) if override.story_id else None
+        names += [member.article_id for member in story.members] if story else []
+        return [stored[name] for name in names if name in stored]
+
+    def _match_of(self, article: Article, topic: Topic, hour: datetime) -> TopicMatch | None:
+        source = self._instance.sources.get(article.source_id)
+        return next((m for m in self.matcher.match(article, source, hour) if m.topic == topic.slug), None)
+
+    def _is_due(self, now: datetime, pools: dict[TopicSlug, _Pool]) -> bool:
+        """Windows move at the top of the hour; new and rewritten topics are filled at once."""
+        hour = top_of_hour(now).isoformat()
+        fresh = any(pool.first_edition or pool.rewritten for pool in pools.values())
+        return fresh or self._instance.store.facts.get(HOUR_CURSOR) != hour
+
+    def _update(
+        self,
+        pool: _Pool,
+        now: datetime,
+        overrides: Sequence[Override],
+        withdrawn: dict[ArticleId, Article],
+        *,
+        relist: bool = False,
+    ) -> int:
+        store, topic = self._instance.store, pool.topic
+        stories = _stories_of(self._instance, topic, pool.found)
+        listed = store.selections.of_topic(topic.slug, [SelectionState.LISTED, SelectionState.PENDING])
+        known = {one.story_id: one for one in store.selections.of_stories(_ids(stories.values()), topic.slug)}
+        current = tuple((known | {one.story_id: one for one in listed}).values())
+        current, successions = self._succeeded(topic, current, withdrawn, now)
+        wanted = [one.article_id for one in listed]
+        articles = {name: one.article for name, one in store.articles.many(wanted).items() if not one.withdrawn}
+        changes = update_topic(
+            topic,
+            candidates=self.candidates(pool, stories, now),
+            current=current,
+            now=now,
+            overrides=overrides,
+            articles=articles,
+            stories=store.stories.many(one.story_id for one in listed),
+            first_edition=pool.first_edition,
+            relist=relist,
+            version=self.version(topic),
+        )
+        selections = self._with_clauses((*successions, *changes.all), articles, pool, now)
+        store.selections.save(selections)
+        return len(selections)
+
+    def candidates(self, pool: _Pool, stories: dict[ArticleId, Story], now: datetime) -> list[Candidate]:
+        """What may enter a topic, with everything that decides about it."""
+        scored = pool.topic.order is Order.SCORE or pool.topic.min_score > 0
+        sources = self._instance.sources
+        return [
+            Candidate(
+                article=article,
+                story=stories[article.id],
+                source=sources.get(article.source_id),
+                match=match,
+                verdict=self.verdict(article, pool.topic, now),
+                voices=independence([stories[article.id]], sources) if scored else 1.0,
+                joined=pool.rewritten,
+            )
+            for article, match in pool.found.values()
+            if article.id in stories
+        ]
+
+    def verdict(self, article: Article, topic: Topic, now: datetime) -> PolicyVerdict:
+        """How much of an article a topic may republish today."""
+        instance = self._instance
+        return verdict(
+            article,
+            instance.sources.get(article.source_id),
+            topic,
+            site=instance.site,
+            defaults=instance.config.policy,
+            today=now.date(),
+            stated=self.stated.get(article.source_id),
+        )
+
+    def _succeeded(
+        self, topic: Topic, current: tuple[Selection, ...], withdrawn: dict[ArticleId, Article], now: datetime
+    ) -> tuple[tuple[Selection, ...], list[Selection]]:
+        """Listed selections whose shown article was withdrawn pass to the next best member, or end."""
+        lost = [one for one in current if one.article_id in withdrawn and one.state is SelectionState.LISTED]
+        if not lost:
+            return current, []
+        moved = {one.story_id: self._successor(topic, one, now) for one in lost}
+        return tuple(moved.get(one.story_id, one) for one in current), list(moved.values())
+
+    def _successor(self, topic: Topic, selection: Selection, now: datetime) -> Selection:
+        store = self._instance.store
+        story = store.stories.get(selection.story_id)
+        stored = store.articles.many(member.article_id for member in story.members) if story else {}
+        left = {name: one.article for name, one in stored.items() if not one.withdrawn}
+        left = {
+            name: article
+            for name, article in left.items()
+            if self.verdict(article, topic, now).policy is not Republish.REFUSE
+        }
+        heir = shown(story, left) if story else None
+        if heir is None:
+            reason = replace(
+                selection.reason, rule="withdrawn", sentence="It was withdrawn, and no other source has it."
+            )
+            return replace(selection, state=SelectionState.WITHDRAWN, decided_at=now, reason=reason)
+        reason = replace(selection.reason, verdict=self.verdict(left[heir], topic, now))
+        return replace(selection, article_id=heir, decided_at=now, reason=reason)
+
+    def _with_clauses(
+        self, selections: Sequence[Selection], articles: dict[ArticleId, Article], pool: _Pool, now: datetime
+    ) -> list[Selection]:
+        """The selections with what each clause found: worked out only for what is stored."""
+        return [self._explained(one, articles, pool, top_of_hour(now)) for one in selections]
+
+    def _explained(
+        self, selection: Selection, articles: dict[ArticleId, Article], pool: _Pool, hour: datetime
+    ) -> Selection:
+        if selection.reason.clauses:
+            return selection
+        found = pool.found.get(selection.article_id)
+        article = found[0] if found else articles.get(selection.article_id)
+        if article is None:
+            return selection
+        source = self._instance.sources.get(article.source_id)
+        clauses = self.matcher.explain(pool.topic.slug, article, source, hour)
+        reason: Reason = replace(selection.reason, clauses=clauses)
+        return replace(selection, reason=reason)
+
+    def _remember(self, pools: dict[TopicSlug, _Pool], last: int, now: datetime) -> None:
+        facts = self._instance.store.facts
+        with self._instance.store.transaction():
+            facts.set(CHANGE_CURSOR, str(last))
+            facts.set(HOUR_CURSOR, top_of_hour(now).isoformat())
+            if self._mark:
+                facts.set(OVERRIDE_CURSOR, self._mark)
+            for pool in pools.values():
+                if pool.rewritten or pool.found:  # a topic without any item still waits for its first edition
+                    facts.set(_version_key(pool.topic.slug), self.version(pool.topic))
+
+
+def _version_key(slug: TopicSlug) -> str:
+    return f"topic:{slug}"
+
+
+def _covers(article: Article, hour: datetime) -> Wanted:
+    """A first edition takes everything; a topic whose settings changed looks back over its window only."""
+    return lambda pool: pool.first_edition or article.when > hour - timedelta(days=pool.topic.window_days)
+
+
+def _stories_of(instance: Instance, topic: Topic, article_ids: Iterable[ArticleId]) -> dict[ArticleId, Story]:
+    stories = instance.store.stories.for_articles(article_ids)
+    return stories if topic.dedupe else {name: alone(story, name) for name, story in stories.items()}
+
+
+def alone(story: Story, article_id: ArticleId) -> Story:
+    """The story as a topic without dedupe sees it: of one article, under an id of its own."""
+    members = tuple(member for member in story.members if member.article_id == article_id)
+    return replace(
+        story,
+        id=StoryId(f"{story.id}/{article_id}"),
+        members=members,
+        original=article_id,
+        original_known=False,
+        preferred=None,
+        published_id=None,
+        published_article=None,
+    )
+
+
+def _ids(stories: Iterable[Story]) -> set[StoryId]:
+    return {story.id for story in stories}
+
+
+def _stated_licences(instance: Instance) -> dict[SourceId, Licence]:
+    """The licences that the operator knows for sources."""
+    found = {
+        source.id: from_url(source.licence) or from_text(source.licence)
+        for source in instance.sources.values()
+        if source.licence
+    }
+    return {source_id: licence for source_id, licence in found.items() if licence is not None}

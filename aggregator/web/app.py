@@ -1,0 +1,107 @@
+"""The whole web side of a site: the published output first, what operators' tools ask for behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from aggregator.errors import StorageError
+from aggregator.pipeline.instance import Instance
+from aggregator.store.records import StoreStatus
+from aggregator.web.feeds import FeedApp, Receive, Scope, Send, Serving
+
+PLAIN = b"text/plain; charset=utf-8"
+
+
+def make_application(instance: Instance) -> FeedApp:
+    """The ASGI application of an instance: files of its output folder, `/healthz`, `/readyz` and `/metrics`."""
+    moved: dict[str, str] = {former: topic.slug for topic in instance.topics.values() for former in topic.former_slugs}
+    serving = Serving(
+        root=instance.config.output.folder,
+        base_url=instance.site.base_url,
+        hubs=instance.site.hubs,
+        max_age=instance.config.output.cadence,
+        moved=moved,
+    )
+    return FeedApp(serving, fallback=_Operations(instance))
+
+
+class _Operations:
+    """What is no published file: health, readiness, metrics."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        if scope["type"] != "http":
+            return
+        match scope["path"]:
+            case "/healthz":
+                await _answer(send, 200, PLAIN, b"ok\n")
+            case "/readyz":
+                await self._ready(send)
+            case "/metrics":
+                await self._metrics(send)
+            case _:
+                await _answer(send, 404, PLAIN, b"There is nothing at this address.\n")
+
+    async def _ready(self, send: Send) -> None:
+        try:
+            status = await asyncio.to_thread(self._status)
+        except StorageError as error:
+            await _answer(send, 503, PLAIN, f"{error}\n".encode())
+            return
+        body = {"sources": status.sources, "due": status.due, "articles": status.articles}
+        await _answer(send, 200, b"application/json", json.dumps(body).encode() + b"\n")
+
+    async def _metrics(self, send: Send) -> None:
+        try:
+            status = await asyncio.to_thread(self._status)
+        except StorageError as error:
+            await _answer(send, 503, PLAIN, f"{error}\n".encode())
+            return
+        registry = CollectorRegistry()
+        registry.register(_Gauges(status))
+        await _answer(send, 200, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(registry))
+
+    def _status(self) -> StoreStatus:
+        return self._instance.store.status(self._instance.clock())
+
+
+class _Gauges:
+    """The store's counts as Prometheus wants them."""
+
+    def __init__(self, status: StoreStatus) -> None:
+        self._status = status
+
+    def collect(self) -> list[Metric]:
+        """One gauge for each count."""
+        status = self._status
+        plain = {
+            "sources": (status.sources, "Subscribed sources."),
+            "sources_due": (status.due, "Sources whose time has come."),
+            "sources_leased": (status.leased, "Sources that are being polled."),
+            "articles": (status.articles, "Stored articles."),
+            "articles_withdrawn": (status.withdrawn, "Articles that were taken down."),
+            "articles_unmatched": (status.unmatched, "Articles that wait for the matcher."),
+            "stories": (status.stories, "Stories."),
+            "items_listed": (status.listed, "Items listed in topics."),
+            "storage_bytes": (status.bytes or 0, "Size of the database."),
+        }
+        metrics: list[Metric] = [
+            GaugeMetricFamily(f"aggregator_{name}", sentence, value=value) for name, (value, sentence) in plain.items()
+        ]
+        health = GaugeMetricFamily("aggregator_sources_by_health", "Sources by health.", labels=["health"])
+        for name, count in status.by_health:
+            health.add_metric([name], count)
+        return [*metrics, health]
+
+
+async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
