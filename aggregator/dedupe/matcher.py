@@ -21,11 +21,11 @@ from aggregator.dedupe.exact import exact_edges, exact_run
 from aggregator.dedupe.features import as_hashes
 from aggregator.dedupe.postings import Packed, Postings, pack
 from aggregator.dedupe.rules import DEFAULT, Rules
-from aggregator.dedupe.window import Candidate, Window
+from aggregator.dedupe.window import Candidate, Window, candidate_of
 from aggregator.model.ids import ArticleId, SourceId
 from aggregator.model.story import Edge, Tie
 
-__all__ = ["Candidate", "Match", "Matcher"]
+__all__ = ["Candidate", "Match", "Matcher", "candidate_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

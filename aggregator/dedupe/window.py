@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedupe.features import Features, key_of
+from aggregator.model.article import Article
 from aggregator.model.ids import ArticleId, SourceId
+from aggregator.model.moment import Moment, Precision
 
 ROW = np.dtype(
     [
@@ -48,6 +50,29 @@ class Candidate:
     published: datetime | None
     """None where the publisher gives no date: then ages are counted from `seen_at`."""
     features: Features
+
+
+def candidate_of(article: Article, features: Features) -> Candidate:
+    """An article with its features (`features_of`), ready for the matcher.
+
+    A bare day is taken as the instant of that day nearest to when we saw the article, a date that had to be moved
+    back from the future as none: ages of a few hours decide, and neither says more than that.
+    """
+    return Candidate(
+        article_id=article.id,
+        source_id=article.source_id,
+        seen_at=article.first_seen,
+        published=_instant(article.published, article.first_seen),
+        features=features,
+    )
+
+
+def _instant(moment: Moment | None, seen_at: datetime) -> datetime | None:
+    if moment is None or moment.clamped:
+        return None
+    if moment.precision is Precision.DAY:
+        return max(moment.instant, min(seen_at, moment.instant + timedelta(days=1)))
+    return moment.instant
 
 
 class Window:
