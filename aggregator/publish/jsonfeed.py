@@ -33,9 +33,9 @@ def write_jsonfeed(edition: Edition, next_url: str | None = None, own_path: str 
     previous = previous_archive(edition, FeedKind.JSON)
     if own_path is None and previous:
         next_url = f"{edition.site.base_url}/{previous}"
-    items = [_item(edition, item) for item in edition.items]
-    whole = {**_top(edition, next_url, own_path), "items": items}
-    return (json.dumps(_bare(whole), ensure_ascii=False, indent=1) + "\n").encode()
+    items = [_bare(_item(edition, item)) for item in edition.items]
+    whole = {**_bare(_top(edition, next_url, own_path)), "items": items}
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _top(edition: Edition, next_url: str | None, own_path: str | None) -> Json:

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+
+from aggregator.errors import OutputError
+from aggregator.publish.document import ATOM, Document
+from aggregator.publish.sink import FolderSink
+from aggregator.web.feeds import FeedApp, Serving
+from tests.support.asgi import call
+
+WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
+MOON = Document(path="space/feed.atom", media_type=ATOM, body=b"moon " * 500, updated=WHEN)
+MARS = replace(MOON, body=b"mars " * 500, updated=WHEN + timedelta(minutes=5))
+COPIES = {"gz": gzip.decompress, "br": brotli.decompress, "zst": zstandard.decompress}
+
+
+def sink(folder: Path, now: datetime = NOW) -> FolderSink:
+    return FolderSink(folder, clock=lambda: now)
+
+
+def modified(folder: Path, name: str = "space/feed.atom") -> datetime:
+    return datetime.fromtimestamp((folder / name).stat().st_mtime, UTC)
+
+
+def untouched(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """What no file keeps when it is written again."""
+    stats = {place.name: place.stat() for place in (folder / "space").iterdir()}
+    return {name: (s.st_ino, s.st_mtime_ns, s.st_ctime_ns) for name, s in stats.items()}
+
+
+@pytest.mark.case("B-09")
+def test_a_document_and_its_copies_have_the_same_content_and_time(tmp_path: Path) -> None:
+    assert sink(tmp_path).write([MOON]).written == ("space/feed.atom",)
+    assert (tmp_path / "space/feed.atom").read_bytes() == MOON.body
+    for ending, decode in COPIES.items():
+        assert decode((tmp_path / f"space/feed.atom.{ending}").read_bytes()) == MOON.body
+        assert modified(tmp_path, f"space/feed.atom.{ending}") == WHEN
+    assert modified(tmp_path) == WHEN
+    assert len(list((tmp_path / "space").iterdir())) == 4
+
+
+@pytest.mark.case("B-06", "B-09")
+def test_unchanged_documents_are_not_touched(tmp_path: Path) -> None:
+    sink(tmp_path).write([MOON])
+    before = untouched(tmp_path)
+    result = sink(tmp_path).write([replace(MOON, updated=WHEN + timedelta(hours=1))])
+    assert (result.written, result.unchanged) == ((), ("space/feed.atom",))
+    assert untouched(tmp_path) == before
+
+
+@pytest.mark.case("B-02", "B-06")
+def test_copies_are_equal_on_every_machine_and_at_every_time(tmp_path: Path) -> None:
+    sink(tmp_path / "one").write([MOON])
+    sink(tmp_path / "two", NOW + timedelta(days=9)).write([MOON])
+    for ending in COPIES:
+        name = f"space/feed.atom.{ending}"
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+@pytest.mark.case("B-03", "C-03")
+def test_the_time_of_a_document_only_goes_forward_and_never_into_the_future(tmp_path: Path) -> None:
+    times = []
+    for document in (
+        MOON,
+        MARS,
+        replace(MOON, updated=WHEN - timedelta(days=1)),
+        replace(MARS, updated=NOW + timedelta(days=365)),
+    ):
+        sink(tmp_path).write([document])
+        times.append(modified(tmp_path))
+    assert times[:3] == [WHEN, WHEN + timedelta(minutes=5), NOW]
+    assert times == sorted(set(times))
+    assert times[-1] <= NOW + timedelta(seconds=1)
+
+
+@pytest.mark.case("B-09")
+def test_copies_that_a_crash_left_out_are_completed(tmp_path: Path) -> None:
+    sink(tmp_path).write([MOON])
+    (tmp_path / "space/feed.atom.br").unlink()
+    os.utime(tmp_path / "space/feed.atom.gz", (1, 1))
+    (tmp_path / "space/feed.atom.gz").write_bytes(b"older")
+    os.utime(tmp_path / "space/feed.atom.gz", (1, 1))
+    sink(tmp_path).write([MOON])
+    for ending, decode in COPIES.items():
+        assert decode((tmp_path / f"space/feed.atom.{ending}").read_bytes()) == MOON.body
+
+
+def test_what_a_topic_no_longer_has_is_removed_with_its_copies(tmp_path: Path) -> None:
+    other = replace(MOON, path="news/feed.atom")
+    sink(tmp_path).write([MOON, replace(MOON, path="space/feed.rss"), other])
+    result = sink(tmp_path).write([MOON], within=["space"])
+    assert result.removed == ("space/feed.rss",)
+    assert sorted(p.name for p in (tmp_path / "space").iterdir()) == [
+        "feed.atom",
+        "feed.atom.br",
+        "feed.atom.gz",
+        "feed.atom.zst",
+    ]
+    assert (tmp_path / "news/feed.atom").exists()
+
+
+def test_a_withdrawn_document_leaves_no_copy_behind(tmp_path: Path) -> None:
+    sink(tmp_path).write([MOON])
+    assert sink(tmp_path).remove(["space/feed.atom", "space/none"]).removed == ("space/feed.atom",)
+    assert list((tmp_path / "space").iterdir()) == []
+
+
+def test_small_documents_have_no_copies_and_lose_those_they_had(tmp_path: Path) -> None:
+    sink(tmp_path).write([MOON])
+    sink(tmp_path).write([replace(MOON, body=b"moon")])
+    assert [place.name for place in (tmp_path / "space").iterdir()] == ["feed.atom"]
+
+
+def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "output").write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match=r"^The output folder .*output cannot be written: [^\n]+\.$"):
+        sink(tmp_path / "output").write([MOON])
+
+
+@pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "a/../../b"])
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(OutputError, match="leads out"):
+        sink(tmp_path / "output").write([replace(MOON, path=path)])
+    assert list(tmp_path.iterdir()) == []
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from aggregator.publish.document import ATOM, Document
+from aggregator.publish.sink import FolderSink
+sink = FolderSink(Path(sys.argv[1]), flush=False)
+print("ready", flush=True)
+number = int(sys.argv[2])
+while True:
+    number += 1
+    body = f"<v>{number}</v>".encode() * 2000
+    sink.write([Document(path="space/feed.atom", media_type=ATOM, body=body, updated=datetime.now(UTC))])
+"""
+
+
+def whole(body: bytes) -> bool:
+    """Whether a body is one version from its start to its end."""
+    first = body[: body.index(b"</v>") + 4]
+    return body == first * 2000
+
+
+@pytest.mark.slow
+@pytest.mark.case("B-09")
+def test_readers_see_whole_versions_only_however_often_the_writer_is_killed(tmp_path: Path) -> None:
+    app = FeedApp(Serving(root=tmp_path, limits=None))
+    seen: set[bytes] = set()
+    for life in range(25):
+        command = [sys.executable, "-c", WRITER, str(tmp_path), str(life * 1_000_000)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            end = time.monotonic() + 0.05 + (life % 7) * 0.013
+            while time.monotonic() < end:
+                seen.update(read_all(app))
+            writer.send_signal(signal.SIGKILL)
+        seen.update(read_all(app))
+        for ending, decode in COPIES.items():
+            copy = tmp_path / f"space/feed.atom.{ending}"
+            if copy.exists():
+                assert decode(copy.read_bytes()) == (tmp_path / "space/feed.atom").read_bytes()
+    assert len(seen) > 25
+
+
+def read_all(app: FeedApp) -> set[bytes]:
+    """The identity and every coding; each reply whole, and its tag that of its bytes."""
+    seen = set()
+    for accept, decode in (("", bytes), ("gzip", COPIES["gz"]), ("br", COPIES["br"]), ("zstd", COPIES["zst"])):
+        reply = call(app, "/space/feed.atom", accept_encoding=accept)
+        if reply.status == 404:
+            continue
+        body = (decode if reply["content-encoding"] else bytes)(reply.body)
+        assert whole(body)
+        assert call(app, "/space/feed.atom", accept_encoding=accept, if_none_match='"none"').status == 200
+        seen.add(body[:20])
+    return seen
