@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from datetime import datetime
 from pathlib import Path
 
@@ -73,10 +74,13 @@ def _read(found: Path, limit: int) -> bytes:
         raise FileFailureError(
             FetchReason.FILE_UNREADABLE, f"The file {found.name} cannot be read: {error.strerror}."
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not found.is_file():
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FileFailureError(FetchReason.FILE_UNREADABLE, f"{found.name} is a folder or no ordinary file.")
-        body = file.read(limit + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            body = file.read(limit + 1)
+    finally:
+        os.close(descriptor)
     if len(body) > limit:
         raise FileFailureError(FetchReason.TOO_LARGE, f"The file {found.name} is larger than {limit} bytes.")
     if not body:

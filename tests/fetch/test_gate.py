@@ -1,0 +1,136 @@
+"""Manners per host, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from itertools import pairwise
+
+import pytest
+
+from aggregator.fetch.gate import BlockedError, HostGate
+
+pytestmark = pytest.mark.anyio
+
+
+class VirtualTime:
+    """Sleepers wake in order of their time, as soon as everybody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+        self._count = 0
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._count += 1
+        heapq.heappush(self._sleepers, (self.now + seconds, self._count, event))
+        await event.wait()
+
+    async def run(self, *tasks: asyncio.Task[None]) -> None:
+        while not all(task.done() for task in tasks):
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if self._sleepers:
+                self.now, _, event = heapq.heappop(self._sleepers)
+                event.set()
+        for task in tasks:
+            task.result()
+
+
+class Watch:
+    """Requests that last `seconds` of virtual time, and what was under way beside each."""
+
+    def __init__(self, time: VirtualTime, gate: HostGate) -> None:
+        self.time = time
+        self.gate = gate
+        self.starts: list[tuple[str, float]] = []
+        self.now: dict[str, int] = {}
+        self.most: dict[str, int] = {}
+
+    async def ask(self, host: str, seconds: float = 0.0) -> None:
+        async with self.gate.turn(host):
+            self.starts.append((host, self.time.now))
+            for key in {host, ".".join(host.split(".")[-2:]), "total"}:
+                self.now[key] = self.now.get(key, 0) + 1
+                self.most[key] = max(self.most.get(key, 0), self.now[key])
+            await self.time.sleep(seconds)
+            for key in {host, ".".join(host.split(".")[-2:]), "total"}:
+                self.now[key] -= 1
+
+    def task(self, host: str, seconds: float = 0.0) -> asyncio.Task[None]:
+        return asyncio.create_task(self.ask(host, seconds))
+
+
+def watching(gap: float = 1.0, concurrency: int = 50) -> Watch:
+    time = VirtualTime()
+    return Watch(time, HostGate(gap=gap, concurrency=concurrency, clock=time.clock, sleep=time.sleep))
+
+
+@pytest.mark.case("P-61", "P-20")
+async def test_one_host_sees_one_request_at_a_time_and_a_gap_between_their_starts() -> None:
+    watch = watching(gap=1.0)
+    await watch.time.run(*(watch.task("a.example", 0.3) for _ in range(20)))
+    starts = [at for _, at in watch.starts]
+    assert watch.most["a.example"] == 1
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(starts))
+    assert starts[-1] == pytest.approx(19.0)
+
+
+@pytest.mark.case("P-61")
+async def test_hosts_of_one_domain_share_a_cap() -> None:
+    watch = watching()
+    await watch.time.run(*(watch.task(f"{number}.example.org", 1.0) for number in range(30)))
+    assert watch.most["example.org"] == 4
+
+
+@pytest.mark.case("P-61")
+async def test_there_is_a_cap_in_total() -> None:
+    watch = watching(concurrency=7)
+    await watch.time.run(*(watch.task(f"site{number}.example", 1.0) for number in range(40)))
+    assert watch.most["total"] == 7
+
+
+@pytest.mark.case("P-61")
+async def test_a_slow_host_with_many_sources_starves_nobody() -> None:
+    watch = watching(concurrency=3)
+    slow = [watch.task("slow.example", 50.0) for _ in range(30)]
+    quick = [watch.task(f"quick{number}.example", 0.1) for number in range(20)]
+    await watch.time.run(*slow, *quick)
+    assert max(at for host, at in watch.starts if host.startswith("quick")) < 5.0
+
+
+@pytest.mark.case("P-25")
+async def test_a_blocked_host_refuses_those_who_wait_already_and_opens_in_time() -> None:
+    watch = watching(gap=0.0)
+
+    async def limited() -> None:
+        async with watch.gate.turn("a.example"):
+            await watch.time.sleep(1.0)
+            watch.gate.block("a.example", 100.0, "asked to wait")
+            watch.gate.block("a.example", 5.0, "a shorter wait changes nothing")
+
+    async def refused() -> None:
+        with pytest.raises(BlockedError) as caught:
+            await watch.ask("a.example")
+        assert caught.value.seconds == pytest.approx(100.0)
+
+    await watch.time.run(asyncio.create_task(limited()), *(asyncio.create_task(refused()) for _ in range(3)))
+    watch.time.now += 100.0
+    await watch.time.run(watch.task("a.example"), watch.task("b.example"))
+    assert [host for host, _ in watch.starts] == ["a.example", "b.example"]
+
+
+async def test_a_cancelled_request_gives_its_turn_back() -> None:
+    watch = watching(gap=0.0)
+    stuck = watch.task("a.example", 1000.0)
+    waiting = watch.task("a.example")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    stuck.cancel()
+    await watch.time.run(waiting)
+    assert [host for host, _ in watch.starts] == ["a.example", "a.example"]
+    await asyncio.gather(stuck, return_exceptions=True)
