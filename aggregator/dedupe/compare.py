@@ -179,6 +179,8 @@ def _by_text(m: _Measures, rules: Rules) -> Finding | None:
     if m.shorter < _FEW - 3:
         return None
     c, long = m.containment, m.shorter >= rules.long_body
+    if m.shorter < rules.short_body and m.title < rules.like_title and c < rules.short_containment:
+        return None
     if m.title < rules.unlike_title:
         joined = (c >= 0.6 and m.lead >= 0.75) or (long and c >= 0.75 and m.lead >= 0.5)
     else:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from aggregator.dedupe import wording
 from aggregator.dedupe.tokens import Hashes, Tokens, fold, is_unspaced, shingles, tokenise
 from aggregator.model.article import Article
+from aggregator.text.urls import host
 
 TEXT_LIMIT = 1500
 """Characters of a text that are looked at."""
@@ -150,7 +150,7 @@ def built_like_a_roundup(html: str, url: str) -> bool:
     if html.count("<a ") < _ROUNDUP_LINKS:
         return False
     hosts = {part.split('"', 1)[0].split("/", 1)[0].removeprefix("www.") for part in html.split('href="https://')[1:]}
-    return len(hosts - {(urlsplit(url).hostname or "").removeprefix("www.")}) >= _ROUNDUP_LINKS
+    return len(hosts - {host(url).removeprefix("www.")}) >= _ROUNDUP_LINKS
 
 
 @dataclass(frozen=True, slots=True)

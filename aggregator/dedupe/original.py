@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from aggregator.dedupe.wording import is_correction
 from aggregator.model.article import Article
@@ -17,6 +16,7 @@ from aggregator.model.ids import ArticleId, SourceId
 from aggregator.model.moment import Precision
 from aggregator.model.source import SourceRole
 from aggregator.model.story import OriginEvidence, Story
+from aggregator.text.urls import host, split
 
 STRONG = 40
 """From this weight on outputs say "original"; below it they say "first seen at"."""
@@ -120,11 +120,7 @@ def _points_at(article: Article) -> tuple[str, ...]:
 
 def host_of(url: str) -> str:
     """The host of a url without ``www.``; empty where it has none."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.")
+    return host(url).removeprefix("www.")
 
 
 def decide(story: Story, facts: Mapping[ArticleId, Facts], withdrawn: Collection[ArticleId] = ()) -> Story:
@@ -200,8 +196,13 @@ def _leads_to(url: str, fact: Facts) -> bool:
     host = host_of(url)
     if not host or host != (fact.home or host_of(fact.url)):
         return False
-    path = urlsplit(url).path.strip("/")
-    return not path or path == urlsplit(fact.url).path.strip("/")
+    path = _path(url)
+    return not path or path == _path(fact.url)
+
+
+def _path(url: str) -> str:
+    parts = split(url)
+    return parts.path.strip("/") if parts else ""
 
 
 def _of_agencies(fact: Facts, others: Sequence[Facts]) -> Iterable[OriginEvidence]:

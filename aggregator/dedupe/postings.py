@@ -48,7 +48,7 @@ class Postings:
         if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         hits = np.concatenate(found)
-        hits.sort()
+        hits.sort(kind="stable")
         which = (hits >> _HALF).astype(np.int64)
         ends = np.searchsorted(which, np.arange(len(keys)), side="right")
         newest = ends[which] - np.arange(len(hits)) <= limit

@@ -41,6 +41,9 @@ class Rules:
     containment_short: float = 0.45
     long_body: int = 60
     """From this many shingles `containment` is enough; below it, `containment_short`."""
+    short_body: int = 20
+    """Below this, and under unlike titles, `short_containment` is asked for: one shared phrase is much of a sentence."""
+    short_containment: float = 0.75
     lead: float = 0.30
     """Share of a summary that must stand at the start of the longer text."""
     unlike_title: float = 45.0
