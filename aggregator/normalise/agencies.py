@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import urlsplit
 
 from aggregator.normalise.tables import rows
+from aggregator.text.urls import host as host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _joined(name: str) -> Agency | None:
 
 def by_host(url: str) -> Agency | None:
     """The agency or platform at whose host `url` lies; None where it is nobody's we know."""
-    host = (urlsplit(url).hostname or "") if "//" in url else ""
+    host = host_of(url) if "//" in url else ""
     while host.count(".") >= 1:
         if host in _by_host():
             return _by_host()[host]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from html import escape
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from aggregator.model.article import Article, EntryIdentity
 from aggregator.model.attribution import Publisher
@@ -20,7 +20,7 @@ from aggregator.normalise.publisher import publisher_of
 from aggregator.text.html import clean, collapse, plain
 from aggregator.text.listed import listed
 from aggregator.text.titles import plain_title
-from aggregator.text.urls import absolute, host, is_http, strip_credentials
+from aggregator.text.urls import absolute, host, is_http, split, strip_credentials
 from aggregator.text.words import count_words, excerpt
 
 SUMMARY_WORDS = 80
@@ -154,7 +154,8 @@ def _stand_in(entry: ParsedEntry, text: str, url: str, tag: str) -> str:
         if words := collapse(plain(media.title or media.description)):
             return excerpt(words, TITLE_WORDS, tag)
     address = url or next((media.url for media in entry.media if media.url), "")
-    name = unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2]) if address else ""
+    parts = split(address)
+    name = unquote(parts.path.rstrip("/").rpartition("/")[2]) if parts else ""
     return collapse(name.replace("-", " ").replace("_", " ")) or host(address) or "Untitled"
 
 

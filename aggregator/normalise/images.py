@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from aggregator.model.attribution import Image, ImagePlace
 from aggregator.model.entry import ParsedEntry, RawMedia, RawPerson
@@ -13,6 +13,7 @@ from aggregator.model.licence import Evidence, Origin
 from aggregator.normalise import agencies, licences
 from aggregator.normalise.credits import Credit, CreditContext, parse_credit
 from aggregator.normalise.markup import Content, Mark
+from aggregator.text.urls import absolute, split
 
 _SIZES = (
     "w h width height resize fit crop quality q auto format fm ssl strip dpr s size zoom ixlib ixid sz maxwidth maxheight"
@@ -49,7 +50,9 @@ DISTRIBUTORS = frozenset(
 
 def key(url: str) -> str:
     """What two sizes of one image have in common; a key only, never published."""
-    parts = urlsplit(url)
+    parts = split(url)
+    if parts is None:
+        return url
     path = f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
     path = PHOTON.sub("", path)
     path = BLOGGER.sub("/", COMMONS.sub(r"\1", path))
@@ -81,11 +84,11 @@ def collect(entry: ParsedEntry, content: Content, base: str) -> tuple[Image, ...
 
 def _from_media(entry: ParsedEntry, base: str) -> Iterator[Image]:
     for media in entry.media:
-        url = urljoin(base, media.url.strip()) if media.url.strip() else ""
+        url = absolute(media.url, base)
         if url and is_image(media) and _shown(url, media.width, media.height):
             yield from_media(media, url)
         if media.thumbnail:
-            yield Image(url=urljoin(base, media.thumbnail), place=ImagePlace.THUMBNAIL)
+            yield Image(url=absolute(media.thumbnail, base), place=ImagePlace.THUMBNAIL)
 
 
 def _shown(url: str, width: str, height: str) -> bool:

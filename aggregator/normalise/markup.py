@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import urljoin
 
 from lxml import etree, html
+
+from aggregator.text.urls import absolute
 
 INTERESTING = re.compile(
     r"<(?:img|figure|figcaption)\b|rel\s*=\s*[\"']?[\w\s:]*licen[sc]e|ld\+json|\sitemprop\s*=|\sproperty\s*=\s*[\"']?(?:cc|dct|dc|schema):"
@@ -168,11 +169,11 @@ class _Walk:
         if tag == "img":
             self._image(element)
         elif tag == "a":
-            self.anchors.append((urljoin(self.base, (element.get("href") or "").strip()), len(self.line.text)))
+            self.anchors.append((absolute(element.get("href") or "", self.base), len(self.line.text)))
         rel = (element.get("rel") or "").lower().split()
         if not rel or not (href := element.get("href")):
             return
-        href = urljoin(self.base, href.strip())
+        href = absolute(href, self.base)
         if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):
             self.content.licences.append(
                 Licensed(href, " ".join(element.itertext()).strip(), self.figures[-1] if self.figures else None)
@@ -185,7 +186,7 @@ class _Walk:
             return
         self.content.marks.append(
             Mark(
-                url=urljoin(self.base, url),
+                url=absolute(url, self.base),
                 offset=self.offset + len(self.line.text),
                 figures=tuple(self.figures),
                 alt=" ".join((element.get("alt") or "").split()),

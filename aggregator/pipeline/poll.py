@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from aggregator.model.article import Article, ArticleIntent, NewArticle, RevisedArticle
-from aggregator.model.entry import ParseFailed, Quirk
+from aggregator.model.entry import ParseFailed, ParseReason, Quirk
 from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source, SourceState
@@ -32,9 +32,12 @@ from aggregator.pipeline.pool import Readers
 from aggregator.pipeline.reading import ReadFeed, ReadJob, ReadOutcome
 from aggregator.pipeline.reports import Row, SweepReport
 from aggregator.store.records import HostBlock, Poll, PollResult
+from aggregator.text.urls import redact
 
 LEASE_SECONDS = 900.0
 CLAIM = 200
+PER_HOST = 20
+"""Sources of one host that are claimed at once, so that a large host leaves room for the others."""
 BATCH = 50
 log = structlog.get_logger(__name__)
 Step = Callable[[int, int], None]
@@ -103,6 +106,8 @@ class _Sweep:
         self._reached: list[FetchOutcome] = []
         """Outcomes that are committed already, without their bodies: they tell whether the network was there."""
         self._rows: list[Row] = []
+        self._answered = self._committed = 0
+        self._progress = asyncio.Event()
         self._subscribers = _subscribers(instance)
 
     async def run(self) -> SweepReport:
@@ -131,7 +136,10 @@ class _Sweep:
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             if not states and not self._running:
-                return
+                if self._committed == self._answered:
+                    return
+                await self._progress.wait()  # a commit gives leases back, and with them places on hosts
+            self._progress.clear()
             await self._wait(enough=not states)
 
     async def _wait(self, *, enough: bool) -> None:
@@ -155,6 +163,7 @@ class _Sweep:
             CLAIM,
             instance.owner,
             LEASE_SECONDS,
+            per_host=PER_HOST,
             source_ids=names,
             ignore_due=order.ignore_due,
         )
@@ -188,6 +197,7 @@ class _Sweep:
         answer = _Answer(source=source, state=state, outcome=outcome)
         if isinstance(outcome, Fetched):
             answer = await self._read(answer, outcome, readers)
+        self._answered += 1
         await self._answers.put(answer)
 
     async def _read(self, answer: _Answer, fetched: Fetched, readers: Readers) -> _Answer:
@@ -204,7 +214,7 @@ class _Sweep:
             rung=answer.state.identity_rung,
             now=fetched.received_at,
         )
-        return replace(answer, read=await readers.read(job))
+        return replace(answer, read=await _read_safely(job, readers))
 
     async def _commit_as_they_come(self) -> None:
         ended = False
@@ -219,6 +229,8 @@ class _Sweep:
             self._reached += [answer.outcome for answer in kept]
             if kept:
                 await asyncio.to_thread(self._commit, kept, network_down=False)
+            self._committed += len(answers)
+            self._progress.set()
 
     def _commit_failures(self) -> None:
         down = outage([*self._reached, *(answer.outcome for answer in self._failures)])
@@ -277,6 +289,15 @@ class _Sweep:
             live=reading.live,
         )
         return (*decided, *withdrawals(tombstones, known))
+
+
+async def _read_safely(job: ReadJob, readers: Readers) -> ReadOutcome:
+    """One document that this program fails on must not end the sweep for all the others."""
+    try:
+        return await readers.read(job)
+    except Exception as error:
+        log.exception("reading_failed", source=job.source.id, url=redact(job.url))
+        return ParseFailed(reason=ParseReason.UNREADABLE, detail=f"this program failed on it: {error!r}")
 
 
 def _backfilled(drafts: tuple[Article, ...], state: SourceState) -> tuple[Article, ...]:

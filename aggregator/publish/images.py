@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from aggregator.model.attribution import Image, ImagePlace
 from aggregator.publish import facts
 from aggregator.publish.inert import inert
 from aggregator.publish.namespaces import DCTERMS, MEDIA, RDF
 from aggregator.publish.node import Node, optional
+from aggregator.text.urls import split
 
 _TYPES = {
     "avif": "image/avif",
@@ -26,7 +26,8 @@ DISTRIBUTOR = "distribution company"
 
 def image_type(image: Image) -> str | None:
     """What the publisher says, else what the address ends in."""
-    return image.media_type or _TYPES.get(urlsplit(image.url).path.rpartition(".")[2].lower())
+    parts = split(image.url)
+    return image.media_type or (_TYPES.get(parts.path.rpartition(".")[2].lower()) if parts else None)
 
 
 def media_nodes(images: tuple[Image, ...], *, licence_element: bool = False) -> Iterator[Node]:

@@ -151,6 +151,11 @@ class Matching:
             statement = statement.where(_T.owner == owner)
         return connection.execute(statement.values(last_sequence=batch.last_sequence)).rowcount > 0
 
+    def absorb(self, absorbed: Sequence[tuple[StoryId, StoryId]]) -> None:
+        """Note which stories ended in which others, outside of a batch: by an operator's word."""
+        with self._database.write() as connection:
+            self._absorb(connection, absorbed)
+
     def _absorb(self, connection: Connection, absorbed: Sequence[tuple[StoryId, StoryId]]) -> None:
         for ended, heir in absorbed:
             statement = update(schema.stories).where(schema.stories.c.id == ended).values(absorbed_by=heir)

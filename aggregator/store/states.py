@@ -15,6 +15,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    case,
     delete,
     func,
     or_,
@@ -82,15 +83,18 @@ class States:
     ) -> list[SourceState]:
         """Take up to `limit` sources whose time has come, the longest due first, by one statement.
 
-        Left out are sources leased to anyone, sources of hosts that are blocked, those beyond `per_host` leases of
-        one host (local files have no host and no limit), and paused ones unless they are named in `source_ids`. Two
-        claimers never get the same source.
+        Left out are sources leased to anyone, sources of hosts that are blocked or that another owner has a lease
+        on, those beyond `per_host` leases of one host (local files have no host and no limit), and paused ones unless
+        they are named in `source_ids`. Two claimers never get the same source, nor two owners the same host: within
+        one process it is the fetcher that asks a host one request at a time.
         """
         if source_ids is not None and not source_ids:
             return []
         micros = to_micros(now)
         until = to_micros(now + timedelta(seconds=lease_seconds))
-        wanted = _wanted(micros, per_host=per_host, source_ids=source_ids, ignore_due=ignore_due, limit=limit)
+        wanted = _wanted(
+            micros, owner=owner, per_host=per_host, source_ids=source_ids, ignore_due=ignore_due, limit=limit
+        )
         statement = (
             update(schema.source_states)
             .where(_T.source_id.in_(self._locked(wanted, micros)))
@@ -230,14 +234,21 @@ def _is_free(micros: int) -> ColumnElement[bool]:
 
 
 def _wanted(
-    micros: int, *, per_host: int, source_ids: Sequence[SourceId] | None, ignore_due: bool, limit: int
+    micros: int, *, owner: str, per_host: int, source_ids: Sequence[SourceId] | None, ignore_due: bool, limit: int
 ) -> Select[tuple[str]]:
-    """The ids to claim: a host's places are counted in the order of due times, after the leases it has already."""
+    """The ids to claim: a host's places are counted in the order of due times, after those it has already."""
     place = func.row_number().over(partition_by=_T.host, order_by=(_T.due, _T.source_id))
-    leased = _leases_by_host(micros)
+    leased = _leases_by_host(micros, owner)
     blocked = select(_H.host).where(_H.blocked_until > micros)
     numbered = (
-        select(_T.source_id, _T.host, _T.due, place.label("place"), func.coalesce(leased.c.taken, 0).label("taken"))
+        select(
+            _T.source_id,
+            _T.host,
+            _T.due,
+            place.label("place"),
+            func.coalesce(leased.c.taken, 0).label("taken"),
+            func.coalesce(leased.c.others, 0).label("others"),
+        )
         .outerjoin(leased, leased.c.host == _T.host)
         .where(_is_free(micros), _T.host.not_in(blocked), _chosen(micros, source_ids, ignore_due=ignore_due))
         .subquery("numbered")
@@ -245,15 +256,19 @@ def _wanted(
     n = numbered.c
     return (
         select(n.source_id)
-        .where(or_(n.host == "", n.place + n.taken <= per_host))
+        .where(or_(n.host == "", and_(n.others == 0, n.place + n.taken <= per_host)))
         .order_by(n.due, n.source_id)
         .limit(limit)
     )
 
 
-def _leases_by_host(micros: int) -> Subquery:
+def _leases_by_host(micros: int, owner: str) -> Subquery:
+    of_others = func.sum(case((_T.lease_owner == owner, 0), else_=1))
     return (
-        select(_T.host, func.count().label("taken")).where(_T.lease_until > micros).group_by(_T.host).subquery("leases")
+        select(_T.host, func.count().label("taken"), of_others.label("others"))
+        .where(_T.lease_until > micros)
+        .group_by(_T.host)
+        .subquery("leases")
     )
 
 

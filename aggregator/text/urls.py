@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 _HTTP = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
-_CLEAN_HTTP = re.compile(r"https?://[^\s/?#\\@\x00-\x20\x7f-\x9f][^\s<>\"\\\x00-\x20\x7f-\x9f]*\Z")
+_CLEAN_HTTP = re.compile(r"https?://[^\s/?#\\@\[\x00-\x20\x7f-\x9f][^\s<>\"\\\x00-\x20\x7f-\x9f]*\Z")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE = re.compile(r'[ <>"\\^`{|}]')
@@ -51,7 +51,7 @@ def absolute(reference: str, base: str) -> str:
     delimiters inside are percent-encoded; nothing else is changed. Empty where there is nothing to resolve or where it
     cannot be resolved. A reference with another scheme than http comes back as it is.
     """
-    if _CLEAN_HTTP.match(reference):
+    if _CLEAN_HTTP.match(reference) and ("[" not in reference or split(reference)):
         return reference
     cleaned = _CONTROL.sub("", reference.strip())
     if not cleaned:
@@ -60,6 +60,8 @@ def absolute(reference: str, base: str) -> str:
         return cleaned
     try:
         joined = urljoin(base, cleaned.replace("\\", "/") if is_http(cleaned) or cleaned[:1] in "/\\" else cleaned)
+        if split(joined) is None:
+            return ""
     except ValueError:
         return ""
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", joined)
