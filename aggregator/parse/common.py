@@ -127,6 +127,8 @@ HANDLERS: dict[str, Handler] = {
     "category": category,
     "atom:category": category,
     "categories": categories,
+    "tags": keywords,
+    "atom:tags": keywords,
     "dc:subject": category,
     "dcterms:subject": category,
     "media:category": category,

@@ -85,10 +85,7 @@ def _from_tree(tree: xmltree.Tree, body: bytes, url: str) -> ParseOutcome:
             reason=ParseReason.NOT_A_FEED,
             detail=f"the document is XML but no feed: its root is {root}",
         )
-    if cdf.is_cdf(tree.root):
-        found = cdf.read(tree.root, url=url)
-    else:
-        found = feed.read(tree.root, kind, url=url, body=body, recovered=tree.recovered)
+    found = cdf.read(tree.root, url=url) if cdf.is_cdf(tree.root) else feed.read(tree, kind, url=url, body=body)
     return replace(found, quirks=(*tree.quirks, *found.quirks)) if tree.quirks else found
 
 

@@ -19,6 +19,7 @@ from aggregator.parse import common, entry, media, texts
 from aggregator.parse.draft import Draft, FeedDraft
 from aggregator.parse.names import ATOM_03, RDF, split
 from aggregator.parse.nodes import LANG, Context, attribute, children, name_of, text_of
+from aggregator.parse.xmltree import Tree
 
 PARSER = "aggregator-xml/1"
 
@@ -42,16 +43,19 @@ def format_of(root: etree._Element) -> FeedFormat | None:
     return None
 
 
-def read(root: etree._Element, kind: FeedFormat, *, url: str, body: bytes, recovered: bool) -> ParsedFeed:
-    """The whole feed. `recovered` documents may hold entries inside entries: tags were missing."""
+def read(tree: Tree, kind: FeedFormat, *, url: str, body: bytes) -> ParsedFeed:
+    """The whole feed; recovered documents may hold entries inside entries, and half a one at their end."""
+    root = tree.root
     context = Context(url=url, bases=b"xml:base" in body, languages=b"xml:lang" in body)
     draft = FeedDraft(context, root)
     items: list[etree._Element] = []
     for element in _tops(root):
         _top(draft, element, items)
     quirks: list[Quirk] = []
-    if recovered:
+    if tree.recovered:
         items = _unnested(root, items, quirks)
+    if tree.partial:
+        items = items[:-1]
     try:
         entries = tuple(_entries(draft, items, quirks))
     except entry.Nested:

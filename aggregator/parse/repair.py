@@ -15,6 +15,8 @@ _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]{0,400}?\?>", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b", re.IGNORECASE)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _FEED_ROOT = re.compile(rb"<((?:[\w.-]{1,32}:)?(?:rss|feed|RDF|opml))[\s>]", re.IGNORECASE)
+_ENTRY_START = re.compile(rb"<(?:[\w.-]{1,32}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</(?:[\w.-]{1,32}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _AMPERSAND = re.compile(
     rb"&(?:(amp|lt|gt|quot|apos);|#([0-9]{1,8});|#[xX]([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?",
 )
@@ -51,7 +53,11 @@ def without_prolog(body: bytes) -> Prolog:
     return Prolog(
         body[: doctype.start()] + body[end:],
         _SYSTEM_ENTITY.search(subset) is not None,
-        {name: double or single for name, double, single in _DEFINITION.findall(subset) if _flat(double or single)},
+        {
+            name: (double or single).replace(b"&#38;#", b"&#")
+            for name, double, single in _DEFINITION.findall(subset)
+            if _flat(double or single)
+        },
     )
 
 
@@ -140,3 +146,9 @@ def root_of(body: bytes) -> re.Match[bytes] | None:
     """The root's start tag: that of a feed where there is one near the start, whatever stands before it."""
     head = body[:_PROLOG]
     return _FEED_ROOT.search(head) or _ROOT.search(head)
+
+
+def ends_inside_entry(body: bytes) -> bool:
+    """Whether the last entry of a truncated document never ends: what is there of it is not what its author wrote."""
+    start = max((found.start() for found in _ENTRY_START.finditer(body)), default=-1)
+    return start != -1 and _ENTRY_END.search(body, start) is None

@@ -25,6 +25,8 @@ class Tree:
 
     recovered: bool = False
     """Whether the structure itself was guessed: tags were missing or crossed."""
+    partial: bool = False
+    """Whether the document ends in the middle of its last entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def _salvage(prolog: repair.Prolog, flags: tuple[Quirk, ...]) -> Tree | NoTree:
         return NoTree(message, too_deep=True)
     if root is None:
         return NoTree(message)
-    return Tree(root, (Quirk.ILL_FORMED, *cut, *flags), recovered=recovered)
+    partial = bool(cut) and repair.ends_inside_entry(prolog.body)
+    return Tree(root, (Quirk.ILL_FORMED, *cut, *flags), recovered=recovered, partial=partial)
 
 
 def _strict(body: bytes) -> tuple[etree._Element | None, str]:
