@@ -141,7 +141,7 @@ def _read_exact(words: str) -> _Reading | None:
         except ValueError:
             return None
         given = read.utcoffset()
-        if given is None or words.count(":") < 2:
+        if given is None or words[16:17] != ":":
             return None
         return _Reading(read.replace(tzinfo=None), Precision.SECOND, int(given.total_seconds() // 60))
     if (match := _RFC_822_EXACT.fullmatch(words)) and (month := _MONTHS.get(match[2].lower())):

@@ -63,8 +63,9 @@ _AGO = listed("ago geleden fa atrás sedan siden temu назад read")
 _SINCE = listed("vor hace há")
 _STOPS = ".,:;)"
 _CUES = frozenset(word + end for word in _COUNTED | _AGO | _SINCE for end in ("", ".", ",", ":", ";", ")"))
+_STAMP_WORDS = ("updated", "modified", "generated", "aktualisiert", "bijgewerkt", "mis à jour", "actualizado")
 _STAMP = re.compile(
-    r"^(?:last\s+)?(?:updated|modified|generated|retrieved|aktualisiert|bijgewerkt|mis à jour|actualizado)\b"
+    rf"^(?:last\s+)?(?:{'|'.join(_STAMP_WORDS)})\b"
     r"[^\n\d]{0,24}\d[\w,.:/+\- ]{3,40}",
     re.MULTILINE,
 )
@@ -85,9 +86,12 @@ def _settled(text: str) -> str:
     text = text.lower()
     if "://" in text:
         text = _QUERY.sub(r"\1", text)
-    words = _STAMP.sub(" ", text).split()
-    for place in [place for place, word in enumerate(words) if word in _CUES]:
-        _forget_number(words, place)
+    if any(word in text for word in _STAMP_WORDS):
+        text = _STAMP.sub(" ", text)
+    words = text.split()
+    if not _CUES.isdisjoint(words):
+        for place in [place for place, word in enumerate(words) if word in _CUES]:
+            _forget_number(words, place)
     return " ".join(words)
 
 

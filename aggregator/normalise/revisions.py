@@ -21,6 +21,7 @@ from aggregator.model.article import (
 )
 from aggregator.model.entry import Tombstone
 from aggregator.model.ids import ArticleId
+from aggregator.model.moment import Moment
 from aggregator.normalise.hashes import article_id
 
 ALIKE = 60.0
@@ -187,10 +188,22 @@ def _revision(draft: Article, known: KnownArticle, now: datetime) -> Article:
         draft,
         id=known.id,
         identity=replace(draft.identity, key=known.key),
+        published=_published(draft, known),
         revision=known.revision + 1,
         revised_at=now,
         first_seen=known.first_seen,
     )
+
+
+def _published(draft: Article, known: KnownArticle) -> Moment | None:
+    """The published date, which an edit does not move (PROTOCOL P-51).
+
+    Where the publisher gives only an ``updated``, or a date in the future, the first reading stays.
+    """
+    given = draft.published
+    if given is None or known.published is None or known.published >= given.instant:
+        return given
+    return replace(given, instant=known.published) if given.clamped or given == draft.updated else given
 
 
 def withdrawals(tombstones: Sequence[Tombstone], known: Sequence[KnownArticle]) -> tuple[WithdrawnByPublisher, ...]:

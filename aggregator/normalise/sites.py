@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +144,8 @@ def _short_thread(a: Address) -> Address:
 def _encyclopaedia(a: Address) -> Address:
     host = a.host.replace(".m.", ".")
     title = a.value("title")
-    if a.path == "/w/index.php" and title and {name for name, _ in a.query} <= {"title", "redirect"}:
-        return Address(host=host, path=f"/wiki/{title.replace(' ', '_')}")
+    if a.path.rstrip("/") in {"/w", "/w/index.php"} and title and {name for name, _ in a.query} <= {"title", "redirect"}:
+        return Address(host=host, path=f"/wiki/{quote(title.replace(' ', '_'), safe='/:@!$&()*,;=~')}")
     return replace(a, host=host)
 
 
@@ -168,6 +168,10 @@ def _podcast(a: Address) -> Address:
     found = _PODCAST.match(a.path)
     episode = tuple(pair for pair in a.query if pair[0] == "i")
     return Address(host=a.host, path=f"/podcast/{found[1]}", query=episode) if found else a
+
+
+def _broadcaster(a: Address) -> Address:
+    return replace(a, host="bbc.com", path=re.sub(r"\A(/[a-z]+)/amp/", r"\1/", a.path))
 
 
 def _renamed(host: str) -> Callable[[Address], Address]:
@@ -212,7 +216,8 @@ _RULES: dict[str, Callable[[Address], Address]] = {
     "serverfault.com": _question,
     "superuser.com": _question,
     "askubuntu.com": _question,
-    "bbc.co.uk": _renamed("bbc.com"),
+    "bbc.co.uk": _broadcaster,
+    "bbc.com": _broadcaster,
     "edition.cnn.com": _renamed("cnn.com"),
     "guardian.co.uk": _renamed("theguardian.com"),
     "dx.doi.org": _renamed("doi.org"),

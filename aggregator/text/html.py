@@ -85,8 +85,8 @@ _PIXEL_PLACES = (
 """Hosts and paths that serve counting images and nothing else, from public knowledge of these services."""
 
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)"
-_RAW_TAG_BODY = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*"
-_RAW_IMAGE = re.compile(rf"<img\b{_RAW_TAG_BODY}>", re.IGNORECASE)
+_RAW_TAG_BODY = r"[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*"
+_RAW_IMAGE = re.compile(r"<img( [^>]*)?>")
 _RAW_FRAME = re.compile(rf"<iframe\b({_RAW_TAG_BODY})>(?:[^<]*</iframe\s*>)?", re.IGNORECASE)
 _NOSCRIPT = re.compile(rf"(<img\b{_RAW_TAG_BODY}>\s*)?<noscript\b[^>]*>(.*?)</noscript\s*>", re.IGNORECASE | re.DOTALL)
 _RAW_ATTRIBUTE = re.compile(rf"([a-zA-Z_:][-\w:.]*)\s*=\s*({_VALUE})")
@@ -98,12 +98,14 @@ _SIMPLE_TAGS = listed(
     "q s samp script small source span strong style sub sup u ul"
 )
 """Where these are the only ones, one pass of the cleaner is known to be enough."""
-_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
+_LINKED_TAG = re.compile(r"<(a|img|audio|video|source|blockquote|q|del|ins)( [^>]*)?>")
+"""A tag of sanitised HTML that may hold a link: the cleaner writes ``<`` and ``>`` in attributes as references."""
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _LINKS = frozenset(("href", "src", "cite", "poster"))
 _ODD_LINK = re.compile(r' (?:href|src|cite|poster)="(?!(?:https?://[^\s"\\<>]+|mailto:[^\s"]+)")')
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ASCII_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def clean(html: str, base: str, *, permalink: str = "", keep_pixels: bool = False) -> str:
@@ -113,7 +115,7 @@ def clean(html: str, base: str, *, permalink: str = "", keep_pixels: bool = Fals
     (``#note``) are resolved against `permalink` where it is given. Lazy images get their real source, frames become
     links, images that only count readers go unless `keep_pixels`.
     """
-    html = _CONTROL.sub("", html)
+    html = html.translate(_ASCII_CONTROL) if html.isascii() else _CONTROL.sub("", html)
     if "<" not in html:
         return _CLEANER.clean(html).strip() if "&" in html or ">" in html else html.strip()
     lower = html.lower()
@@ -122,7 +124,7 @@ def clean(html: str, base: str, *, permalink: str = "", keep_pixels: bool = Fals
         lower = html.lower()
     cleaned = _sanitise(html, lower)
     if _ODD_LINK.search(cleaned) or ("<img" in cleaned and _suspect_image(cleaned, keep_pixels=keep_pixels)):
-        cleaned = _TAG.sub(lambda tag: _settle(tag, base, permalink, keep_pixels=keep_pixels), cleaned)
+        cleaned = _LINKED_TAG.sub(lambda tag: _settle(tag, base, permalink, keep_pixels=keep_pixels), cleaned)
     return cleaned.strip()
 
 
@@ -142,7 +144,7 @@ def _sanitise(html: str, lower: str) -> str:
 def _suspect_image(cleaned: str, *, keep_pixels: bool) -> bool:
     """Whether an image may have to go: one look at the images, before the costlier one at every tag."""
     for attributes in _IMAGE.findall(cleaned):
-        values = dict(_ATTRIBUTE.findall(attributes))
+        values = dict(_ATTRIBUTE.findall(attributes or ""))
         if not values.get("src") or (not keep_pixels and _is_pixel(values)):
             return True
     return False
@@ -150,8 +152,8 @@ def _suspect_image(cleaned: str, *, keep_pixels: bool) -> bool:
 
 def _settle(tag: re.Match[str], base: str, permalink: str, *, keep_pixels: bool) -> str:
     """One tag of sanitised HTML with its links absolute; empty for an image without source or that only counts."""
-    close, name, attributes = tag.groups()
-    if close or not attributes:
+    name, attributes = tag.groups()
+    if not attributes:
         return "" if name == "img" else tag[0]
     values = dict(_ATTRIBUTE.findall(attributes))
     for key in _LINKS & values.keys():
