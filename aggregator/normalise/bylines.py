@@ -125,7 +125,7 @@ def _split(name: str, language: str) -> Iterator[str]:
 
 
 def _full(name: str) -> bool:
-    return is_name(name) and (len(name.split()) > 1 or not name.isascii()) and not _is_body(name)
+    return is_name(name) and (len(name.split()) > 1 or not name.isascii()) and not is_body(name)
 
 
 def _wire(name: str) -> bool:
@@ -141,7 +141,8 @@ def _commas(name: str) -> Iterator[str]:
         yield name
 
 
-def _is_body(text: str) -> bool:
+def is_body(text: str) -> bool:
+    """Whether `text` names an agency, a company, a desk or an institution rather than a person."""
     agency = agencies.lookup(text)
     if agency and agency.kind != "platform":
         return True
@@ -162,7 +163,7 @@ def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence) -> Pe
     name, role, body = _apart(text.strip(" ,;|-–—"), publisher)
     if len(name) < 2 and name.isascii():
         return None
-    organisation = _is_body(name) or (bool(publisher) and name.casefold() == publisher.casefold())
+    organisation = is_body(name) or (bool(publisher) and name.casefold() == publisher.casefold())
     return Person(
         name=name,
         kind=PersonKind.ORGANISATION if organisation else PersonKind.PERSON,
@@ -194,7 +195,7 @@ def _apart(text: str, publisher: str) -> tuple[str, str | None, str | None]:
 
 
 def _names_body(text: str, publisher: str) -> bool:
-    return _is_body(text) or (bool(publisher) and text.casefold() == publisher.casefold())
+    return is_body(text) or (bool(publisher) and text.casefold() == publisher.casefold())
 
 
 def _bracketed(text: str, name: str, inside: str, publisher: str) -> tuple[str, str | None, str | None]:

@@ -41,13 +41,13 @@ PUBLIC = re.compile(
 )
 _ELEMENT = r"(?:BY|NC|ND|SA|Sampling\+?)"
 ABBREVIATION = re.compile(
-    r"(?<![\w@/.])\(?(?:CC|Creative\s+Commons)\)?(?P<gap>[\s\-–_:]{0,3})\(?"
+    r"(?<![\w@.])(?:(?<!/)|(?-i:(?=CC|Creative)))\(?(?:CC|Creative\s+Commons)\)?(?P<gap>[\s\-–_:]{0,3})\(?"
     rf"(?P<elements>{_ELEMENT}(?:[\s\-–_/:,]{{0,3}}{_ELEMENT})*)\)?(?![A-Za-z])"
     r"(?P<tail>[\s\-–,(_]{0,3}(?:(?:v\.?|version)\s?)?(?P<version>\d[.,]\d|(?<=[-v])\d)(?![\d.,]\d|\d))?",
     re.IGNORECASE,
 )
 ZERO = re.compile(
-    r"(?<![\w@/.])(?:CC|Creative\s+Commons)[\s\-–]{0,2}(?:0|Zero)(?![:\d\w])(?:[\s\-–,]{0,2}v?1\.0(?!\d))?(?!\.\d)",
+    r"(?<![\w@.])(?:(?<!/)|(?-i:(?=CC|Creative)))(?:CC|Creative\s+Commons)[\s\-–]{0,2}(?:0|Zero)(?![:\d\w])(?:[\s\-–,]{0,2}v?1\.0(?!\d))?(?!\.\d)",
     re.IGNORECASE,
 )
 MARK = re.compile(r"\bPublic\s+Domain\s+Mark(?:\s*1\.0)?|\bPDM[\s-]?1\.0|\bCC[\s-]PDM?(?:[\s-]1\.0)?\b", re.IGNORECASE)

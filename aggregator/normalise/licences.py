@@ -134,14 +134,24 @@ def find(text: str) -> Match | None:
     A url decides over words. Where the words reserve all rights, nothing else in the statement opens them. Different
     licences that contradict each other give ``unknown``: which part each of them covers is not ours to guess.
     """
-    matches = [*_urls(text)] or []
-    named = [*matches, *creativecommons.words(text), *_other_words(text, matches)]
+    matches = tuple(_urls(text))
+    named = _named(text, matches)
     closed = [match for match in named if Term.NO_REUSE in match.licence.terms]
     if closed and not matches:
         return closed[0]
     if not named:
         return _vague(text)
     return _agreed(text, named)
+
+
+def _named(text: str, matches: Sequence[Match]) -> list[Match]:
+    return [*matches, *creativecommons.words(text), *_other_words(text, matches)]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Every span that speaks of a licence, in order; some may overlap."""
+    named = [(match.start, match.end) for match in _named(text, tuple(_urls(text)))]
+    return sorted([*named, *creativecommons.vague(text)])
 
 
 def _other_words(text: str, matches: Sequence[Match]) -> Iterator[Match]:

@@ -77,3 +77,8 @@ def is_user(text: str) -> bool:
 def is_maker(text: str) -> bool:
     """A name or a user name: for places that can hold nothing else, such as ``by … on Flickr``."""
     return is_name(text) or is_user(text) or (len(text.split()) <= 4 and is_name(text.title()) and text[:1].isalnum())
+
+
+def is_place(text: str) -> bool:
+    """Whether a name may as well be a place's or a thing's: *Old Town Hall*."""
+    return any(word.casefold() in words("names.tsv", "place") for word in text.split())

@@ -1,0 +1,199 @@
+"""The parts of a credit line: labels, connectors, quoted titles, agencies and names.
+
+Works on folded text, in which every character of another script's punctuation has been replaced by one ASCII character,
+so that offsets stay those of the line as found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from aggregator.normalise import agencies
+from aggregator.normalise.agencies import Agency
+from aggregator.normalise.bylines import is_body
+from aggregator.normalise.names import is_maker, is_name
+from aggregator.normalise.tables import words
+
+FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»「」『』《》", '"'),
+        **dict.fromkeys("\u00a0\u202f\u2009\u3000", " "),
+        **dict(zip("：／（）｜，＝；", ":/()|,=;", strict=True)),
+    }
+)
+LIST = "credit-words.tsv"
+SEPARATORS = re.compile(r"\s*[|;•·()\[\]]\s*|\s+[–—-]{1,2}\s+|,\s+|\s/\s|(?<=[\u3040-\u9fff\uac00-\ud7af]),")
+SLASH = re.compile(r"\s*/\s*")
+QUOTED = re.compile(r'^"\s*(?P<title>[^"]{2,160}?)\s*"[,.]?\s*')
+ANYWHERE = re.compile(r'"\s*(?P<title>[^"]{2,160}?)\s*"')
+YEAR = re.compile(r"^(?:\d{1,2}\.?\s)?(?:[^\W\d]{3,12}\s)?\d{4}(?:\s?[-–]\s?\d{2,4})?$")
+URL = re.compile(r"<?\b(?:https?://|www\.)[^\s<>\"')]+>?")
+COPYRIGHT = re.compile(r"^(?:©|\(c\)|copyright\b(?:\s*©)?|℗)\s*(?:by\s+)?:?\s*", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the parts of a credit turned out to be."""
+
+    names: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    agencies: list[Agency] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    slashed: bool = False
+    """Two parts were joined by a slash, as only credits do."""
+
+
+@cache
+def _alternatives(kind: str) -> str:
+    spelt = sorted(words(LIST, kind), key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in spelt)
+
+
+@cache
+def label_pattern(kind: str) -> re.Pattern[str]:
+    """A label of one kind at the start of a segment, followed by what marks it as one."""
+    ends = {
+        "strong": r"\s*(?:[:=]\s*|(?P<copy>©|\(c\)|\bcopyright\b)\s*)(?:(?:©|\(c\))\s*)?",
+        "weak": r"\s*[:=,]\s*(?:(?:©|\(c\))\s*)?",
+        "bare": r"[\s/]\s*(?=\S)",
+    }
+    return re.compile(rf"(?:{_alternatives(kind)}){ends[kind]}", re.IGNORECASE)
+
+
+@cache
+def inner_label() -> re.Pattern[str]:
+    """A strong label with its colon in the middle of a caption."""
+    return re.compile(rf"(?<!\w)(?:{_alternatives('strong')})\s*[:=]\s*", re.IGNORECASE)
+
+
+@cache
+def by_pattern(kind: str) -> re.Pattern[str]:
+    """``by`` (kind ``by``) or a word that may mean it (kind ``of``), after an optional label."""
+    labels = _alternatives("strong")
+    return re.compile(rf"(?:(?P<label>{labels})\s+)?(?:{_alternatives(kind)})(?:\s+|:\s*)(?=\S)", re.IGNORECASE)
+
+
+@cache
+def courtesy() -> re.Pattern[str]:
+    labels = _alternatives("strong")
+    return re.compile(rf"(?:(?:{labels})[\s:]+)?(?:{_alternatives('courtesy')})[\s:]+(?=\S)", re.IGNORECASE)
+
+
+@cache
+def _joining() -> re.Pattern[str]:
+    return re.compile(rf"\s(?:{_alternatives('by')})\s", re.IGNORECASE)
+
+
+@cache
+def _perhaps() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_alternatives('by')}|{_alternatives('of')})\s+", re.IGNORECASE)
+
+
+@cache
+def _connector() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s,(])(?:{_alternatives('connector')})\s*:?\s*[(\"]?$", re.IGNORECASE)
+
+
+@cache
+def _platform() -> re.Pattern[str]:
+    return re.compile(rf"^(?P<left>.*?)(?:^|\s)(?:{_alternatives('on')})\s+(?P<right>\S.*)$", re.IGNORECASE)
+
+
+def fold(line: str) -> str:
+    """The line with the punctuation of all scripts as ASCII, character for character."""
+    return line.translate(FOLDED)
+
+
+def without_connector(text: str) -> tuple[str, bool]:
+    """A text that stood before a licence without *is licensed under* and its like; and whether there was any."""
+    text, cut = text.rstrip(" \t,;(<"), False
+    while found := _connector().search(text):
+        text, cut = text[: found.start()].rstrip(" \t,;(<"), True
+    return text.rstrip(" \t,;/|–—-("), cut
+
+
+def titled(text: str, links: Iterable[tuple[str, str]]) -> tuple[str | None, str]:
+    """A title in quotes or in a link, and what follows its *by*; (None, text) where there is none."""
+    found = QUOTED.match(text)
+    if found:
+        rest = text[found.end() :]
+        by = _perhaps().match(rest)
+        return found["title"].rstrip(" ,."), rest[by.end() :] if by else rest
+    for words_, _ in links:
+        if words_ and text.startswith(words_) and (by := _perhaps().match(text[len(words_) :].lstrip(" ,"))):
+            return words_, text[len(words_) :].lstrip(" ,")[by.end() :]
+    return None, text
+
+
+def title_by(text: str) -> tuple[str | None, str]:
+    """*Title by creator* without quotes, split at the last unmistakable *by*."""
+    found = list(_joining().finditer(text))
+    if not found:
+        return None, text
+    return text[: found[-1].start()].strip(" ,\"'"), text[found[-1].end() :]
+
+
+def take_apart(text: str, *, loose: bool) -> Parts:
+    """Sort what is left of a credit into names, agencies and titles; `loose` admits user names."""
+    parts = Parts()
+    for found in ANYWHERE.finditer(text):
+        parts.titles.append(found["title"])
+    text = ANYWHERE.sub(" | ", text)
+    for piece in SEPARATORS.split(text):
+        _sort(piece, parts, loose=loose)
+    parts.slashed = parts.slashed or " / " in text or "|" in text
+    return parts
+
+
+def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
+    piece = piece.strip(" \t.,:;-–—/&\"'<>")
+    folded = piece.casefold()
+    if not piece or YEAR.match(piece) or folded in words(LIST, "own") or URL.fullmatch(piece):
+        return
+    if agency := agencies.lookup(piece):
+        parts.agencies.append(agency)
+        parts.sources.append(piece)
+    elif split := _placed(piece):
+        _sort(split[0], parts, loose=loose)
+        _sort(split[1], parts, loose=loose)
+    elif "/" in piece:
+        parts.slashed = True
+        for one in _slashed(piece):
+            _sort(one, parts, loose=loose)
+    elif stripped := COPYRIGHT.match(piece):
+        _sort(piece[stripped.end() :], parts, loose=loose)
+    elif is_name(piece.removeprefix("The ")) or (loose and is_maker(piece)):
+        (parts.sources if is_body(piece) else parts.names).append(piece)
+    else:
+        parts.others.append(piece)
+
+
+def _placed(piece: str) -> tuple[str, str] | None:
+    """*X on Unsplash*, *via Flickr*: the name and the platform apart."""
+    found = _platform().match(piece)
+    while found:
+        if agencies.lookup(found["right"]):
+            return found["left"], found["right"]
+        rest = _platform().match(found["right"])
+        if rest is None:
+            return None
+        left = piece[: len(piece) - len(found["right"])] + rest["left"]
+        if agencies.lookup(rest["right"]):
+            return left, rest["right"]
+        found = rest
+    return None
+
+
+def _slashed(piece: str) -> list[str]:
+    """The parts between slashes, where agencies that belong together (``AFP/Getty Images``) stay so."""
+    parts = SLASH.split(piece)
+    for size in range(len(parts) - 1, 1, -1):
+        for start in (0, len(parts) - size):
+            group = "/".join(parts[start : start + size])
+            if agencies.lookup(group):
+                return [*parts[:start], group, *parts[start + size :]]
+    return parts
