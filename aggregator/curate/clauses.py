@@ -52,6 +52,7 @@ _BOUNDS = {"after": ">=", "before": "<"}
 _OTHERS = ("has", "list", "search", "stem")
 FIELD_NAMES = (*SCOPES, *QUANTITIES, *_BOUNDS, *_OTHERS)
 MIN_PREFIX = 3
+MAX_NEAR = 8
 _FACTS = frozenset({Scope.LANG, Scope.LICENCE, Scope.URL, Scope.DOMAIN})
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _COMPARE = re.compile(r"([A-Za-z]+)(<=|>=|<|>|=)(.*)", re.DOTALL)
@@ -223,8 +224,10 @@ def _phrase(token: Token, scope: Scope) -> Words | Near:
     if not (distance.isdigit() and quoted.endswith('"')):
         return _words(scope, text, _unquoted(text), token.start_pos or 0)
     words = _unquoted(quoted).split()
-    if len(words) < 2:
-        raise ClauseError(token.start_pos or 0, f'expected at least two words in front of ~{distance}, as in "a b"~5')
+    if not 2 <= len(words) <= MAX_NEAR:
+        raise ClauseError(
+            token.start_pos or 0, f'expected two to {MAX_NEAR} words in front of ~{distance}, as in "a b"~5'
+        )
     operands = tuple(_words(scope, word, word, token.start_pos or 0) for word in words)
     return Near(scope=scope, shown=text, operands=operands, distance=int(distance))
 

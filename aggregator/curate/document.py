@@ -144,9 +144,6 @@ class Document:
             known = self.exact[scope] = unicodedata.normalize("NFC", "\n\x00\n".join(self.raw(scope)))
         return known
 
-    def tokens(self, scope: Scope) -> list[str]:
-        return self.field(scope).split()
-
     def quantity(self, quantity: Quantity) -> float | None:
         """A number to compare; None where the article has none. Dates are the publisher's wall clock."""
         article = self.article

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import assert_never
 
-from aggregator.curate.document import Document
+from aggregator.curate.document import GAP, Document
 from aggregator.curate.nodes import (
     And,
     Between,
@@ -140,55 +140,54 @@ def within(leaf: Between, document: Document) -> bool:
     return leaf.high is None or value < leaf.high or (value == leaf.high and not leaf.high_open)
 
 
-def near_span(leaf: Near, document: Document) -> tuple[int, int] | None:
-    """First and last word (numbers in the field's words) of a place where all operands stand close together."""
-    tokens = document.tokens(leaf.scope)
+def near_span(leaf: Near, document: Document) -> tuple[str, ...] | None:
+    """The words of the first place where all operands stand close together, within one of title, summary and text."""
     language = document.article.language.tag
-    if any(operand.stemmed for operand in leaf.operands):
-        tokens = document.stem_text(leaf.scope).split()
-    places = sorted(
-        (start, end, number)
-        for number, operand in enumerate(leaf.operands)
-        for start, end in spans(operand, tokens, language)
-    )
-    return _smallest(places, leaf)
+    stemmed = any(operand.stemmed for operand in leaf.operands)
+    levelled = document.stem_text(leaf.scope) if stemmed else document.field(leaf.scope)
+    for section in levelled.split(GAP):
+        places = [sorted(set(spans(operand, section, language))) for operand in leaf.operands]
+        if all(places) and (span := _smallest(places, leaf.distance)):
+            return tuple(section.split()[span[0] : span[1] + 1])
+    return None
 
 
-def _smallest(places: list[tuple[int, int, int]], leaf: Near) -> tuple[int, int] | None:
-    latest: dict[int, tuple[int, int]] = {}
-    for start, end, number in places:
-        latest[number] = (start, end)
-        if len(latest) == len(leaf.operands):
-            first, last = min(s for s, _ in latest.values()), max(e for _, e in latest.values())
-            others = last - first + 1 - sum(e - s + 1 for s, e in latest.values())
-            if len(set(latest.values())) == len(latest) and others <= leaf.distance:
+Place = tuple[int, int]
+"""Numbers of the first and the last word."""
+
+
+def _smallest(places: list[list[Place]], distance: int) -> Place | None:
+    """Goes through all places from left to right, each time with the latest places of the other operands."""
+    ordered = sorted((place[1], place, number) for number, some in enumerate(places) for place in some)
+    latest: list[list[Place]] = [[] for _ in places]
+    for _, place, number in ordered:
+        latest[number] = [place, *latest[number][: len(places) - 1]]
+        chosen = _chosen(place, number, latest)
+        if chosen:
+            first, last = min(a for a, _ in chosen), max(b for _, b in chosen)
+            if last - first + 1 - sum(b - a + 1 for a, b in chosen) <= distance:
                 return first, last
     return None
 
 
-def spans(leaf: Words, tokens: list[str], language: str) -> Iterator[tuple[int, int]]:
-    """Where a word or phrase stands among words, as numbers of its first and last word."""
-    patterns = stem_patterns(leaf, language) if leaf.stemmed else leaf.patterns
-    for pattern in patterns:
-        words = pattern.split()
-        for start in range(len(tokens) - len(words) + 1):
-            if _stands(pattern, words, tokens, start):
-                yield start, start + len(words) - 1
+def _chosen(place: Place, number: int, latest: list[list[Place]]) -> list[Place] | None:
+    """One place per operand, none of them twice."""
+    chosen = [place]
+    for other in sorted(range(len(latest)), key=lambda other: len(latest[other])):
+        if other != number:
+            free = next((some for some in latest[other] if some not in chosen), None)
+            if free is None:
+                return None
+            chosen.append(free)
+    return chosen
 
 
-def _stands(pattern: str, words: list[str], tokens: list[str], start: int) -> bool:
-    last = len(words) - 1
-    for offset, word in enumerate(words):
-        token = tokens[start + offset]
-        if token == word:
-            continue
-        open_left = offset == 0 and not pattern.startswith(" ")
-        open_right = offset == last and not pattern.endswith(" ")
-        fits = (
-            (word in token)
-            if open_left and open_right
-            else (open_left and token.endswith(word)) or (open_right and token.startswith(word))
-        )
-        if not fits:
-            return False
-    return True
+def spans(leaf: Words, levelled: str, language: str) -> Iterator[Place]:
+    """Where a word or phrase stands in a levelled text, as numbers of its first and last word."""
+    for pattern in stem_patterns(leaf, language) if leaf.stemmed else leaf.patterns:
+        length = len(pattern.split())
+        at = levelled.find(pattern)
+        while at >= 0:
+            first = levelled.count(" ", 0, at + 1) - 1
+            yield first, first + length - 1
+            at = levelled.find(pattern, at + 1)

@@ -46,9 +46,9 @@ def _words(leaf: Leaf, document: Document) -> tuple[str, ...]:
     match leaf:
         case Words(scope=scope):
             return tuple(dict.fromkeys(_published(leaf, document, scope)))[:MAX_WORDS]
-        case Near(operands=operands, scope=scope):
-            span = near_span(leaf, document)
-            return (" ".join(document.tokens(scope)[span[0] : span[1] + 1]),) if span and operands else ()
+        case Near():
+            near = near_span(leaf, document)
+            return (" ".join(near),) if near else ()
         case Exact():
             return _one(exact_found(leaf, document))
         case Regex():
@@ -78,7 +78,7 @@ def _published(leaf: Words, document: Document, scope: Scope) -> Iterator[str]:
         chunks = value.split()
         numbered = [(word, number) for number, chunk in enumerate(chunks) for word in words_of(chunk)]
         words = [stem(word, language) if leaf.stemmed else word for word, _ in numbered]
-        for start, end in spans(leaf, words, language):
+        for start, end in spans(leaf, f" {' '.join(words)} ", language):
             if start == end and is_run(words[start]):
                 yield leaf.shown.strip('"')
             else:

@@ -17,9 +17,23 @@ import ahocorasick
 from aggregator.curate.document import Document
 from aggregator.curate.evaluate import leaf_holds
 from aggregator.curate.found import clause_results
-from aggregator.curate.nodes import FREE_TEXT, And, Everything, Exact, Leaf, Near, Node, Not, Or, Scope, Words, leaves
+from aggregator.curate.nodes import (
+    FREE_TEXT,
+    And,
+    Everything,
+    Exact,
+    Leaf,
+    Near,
+    Node,
+    Not,
+    Or,
+    Regex,
+    Scope,
+    Words,
+    leaves,
+)
 from aggregator.curate.query import Query, parse_query
-from aggregator.curate.reach import outside, reach_clauses
+from aggregator.curate.reach import limited, outside, reach_clauses
 from aggregator.errors import UsageError
 from aggregator.model.article import Article
 from aggregator.model.ids import TopicSlug
@@ -100,6 +114,11 @@ class TopicMatcher:
         ordered = _children_first(tuple(topics))
         self._index = PatternIndex()
         self._compiled = [self._compile(topic, parse_query(topic.query, saved=saved, lists=lists)) for topic in ordered]
+        self._wanted = [one.wanted for one in self._compiled]
+        self._matches = [
+            {place: TopicMatch(topic=one.topic.slug, place=place) for place in WEIGHTS} for one in self._compiled
+        ]
+        self._tests = [(one.test, one.topic if limited(one.topic) else None) for one in self._compiled]
         self._numbers = {compiled.topic.slug: number for number, compiled in enumerate(self._compiled)}
         self._index.freeze()
         self._place_topics()
@@ -143,10 +162,7 @@ class TopicMatcher:
         document.found = document.found_title | document.found_content
         matched = {number for number in self._candidates(document) if self._fits(number, document)}
         self._add_composite(matched, document)
-        return tuple(
-            TopicMatch(topic=compiled.topic.slug, place=_place(compiled.wanted, document))
-            for compiled in map(self._compiled.__getitem__, sorted(matched))
-        )
+        return tuple([self._matches[number][_place(self._wanted[number], document)] for number in sorted(matched)])
 
     def _candidates(self, document: Document) -> set[int]:
         candidates = set(self._always)
@@ -157,8 +173,8 @@ class TopicMatcher:
         return candidates
 
     def _fits(self, number: int, document: Document) -> bool:
-        compiled = self._compiled[number]
-        return compiled.test(document) and not outside(compiled.topic, document)
+        test, topic = self._tests[number]
+        return test(document) and (topic is None or not outside(topic, document))
 
     def _add_composite(self, matched: set[int], document: Document) -> None:
         for number in self._composite:
@@ -238,7 +254,7 @@ def _commonness(needed: frozenset[int], index: PatternIndex) -> float:
 def _test(node: Node, index: PatternIndex) -> Test:
     match node:
         case And(parts=parts):
-            return _all([_test(part, index) for part in parts])
+            return _all([_test(part, index) for part in sorted(parts, key=_effort)])
         case Or(parts=parts):
             return _either(parts, index)
         case Not(part=part):
@@ -248,11 +264,26 @@ def _test(node: Node, index: PatternIndex) -> Test:
             return _indexed(scope, frozenset(map(index.number, node.patterns)))
         case Everything():
             return lambda _: True
-        case Exact() | Near() if patterns := _patterns(node):
-            return _guarded(node, frozenset(map(index.number, patterns)))
+        case Exact() | Near() if _patterns(node):
+            return _guarded(node, index)
         case _:
             leaf = node
             return lambda document: leaf_holds(leaf, document)
+
+
+def _effort(node: Node) -> int:
+    """What the index answers comes first."""
+    match node:
+        case Words(scope=scope, stemmed=False) if scope in FREE_TEXT:
+            return 0
+        case Or(parts=parts) | And(parts=parts):
+            return max(map(_effort, parts))
+        case Not(part=part):
+            return _effort(part)
+        case Near() | Regex():
+            return 2
+        case _:
+            return 1
 
 
 def _all(tests: list[Test]) -> Test:
@@ -301,8 +332,18 @@ def _indexed(scope: Scope, numbers: frozenset[int]) -> Test:
             return lambda document: not numbers.isdisjoint(document.found)
 
 
-def _guarded(leaf: Exact | Near, numbers: frozenset[int]) -> Test:
-    return lambda document: not numbers.isdisjoint(document.found) and leaf_holds(leaf, document)
+def _guarded(leaf: Exact | Near, index: PatternIndex) -> Test:
+    """Looks closer only where the index has found each word that the clause needs."""
+    parts = leaf.operands if isinstance(leaf, Near) else (leaf,)
+    needed = [frozenset(map(index.number, part.patterns)) for part in parts]
+
+    def guarded(document: Document) -> bool:
+        for numbers in needed:
+            if numbers.isdisjoint(document.found):
+                return False
+        return leaf_holds(leaf, document)
+
+    return guarded
 
 
 def _place(wanted: frozenset[int], document: Document) -> str:

@@ -6,10 +6,13 @@ from aggregator.curate.document import Document
 from aggregator.model.topic import ClauseResult, Topic
 
 
+def limited(topic: Topic) -> bool:
+    """Whether the topic takes only some sources or languages."""
+    return bool(topic.sources or topic.tags or topic.languages)
+
+
 def outside(topic: Topic, document: Document) -> bool:
     """Whether the article's source or language is not among the topic's."""
-    if not (topic.sources or topic.tags or topic.languages):
-        return False
     return not (_of_sources(topic, document) and _of_languages(topic, document))
 
 
