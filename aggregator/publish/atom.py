@@ -14,6 +14,7 @@ from aggregator.publish.explanation import why_node
 from aggregator.publish.feedgen_bridge import Entry, Frame, atom_bytes
 from aggregator.publish.history import LIVE, History, atom_history
 from aggregator.publish.images import media_nodes
+from aggregator.publish.inert import inert
 from aggregator.publish.namespaces import DCTERMS, FOR_ATOM, FOR_READERS_OF_WHY
 from aggregator.publish.node import Node, optional
 
@@ -84,7 +85,7 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from (_person("contributor", person) for person in item.attribution.contributors)
     yield from _links(edition, item)
     yield from _categories(item)
-    yield optional("summary", item.summary, type="text")
+    yield _summary(item)
     yield optional("content", with_credit(edition, item), type="html")
     yield optional("rights", facts.rights(item))
     yield _source(edition, item)
@@ -93,13 +94,21 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
         yield why_node(item)
 
 
+def _summary(item: EditionItem) -> Node | None:
+    """Plain; as HTML where a reader could take it for that."""
+    if inert(item.summary) == item.summary:
+        return optional("summary", item.summary, type="text")
+    return optional("summary", facts.summary_html(item.summary), type="html")
+
+
 def _links(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield link("alternate", places.item_url(edition, item), document.HTML)
     yield _licence(item)
     yield from (link(other.rel, other.href, title=other.title) for other in facts.links(item))
-    if item.comments_url:
-        yield link("replies", item.comments_url, document.HTML)
-    yield from (_enclosure(enclosure) for enclosure in item.enclosures)
+    comments = facts.comments_url(item)
+    if comments:
+        yield link("replies", comments, document.HTML)
+    yield from (_enclosure(enclosure) for enclosure in facts.enclosures(item))
 
 
 def _licence(item: EditionItem) -> Node:
@@ -137,8 +146,8 @@ def _source(edition: Edition, item: EditionItem) -> Node:
         (),
         (
             Node("id", facts.source_id(edition, item)),
-            Node("title", publisher.title),
-            optional("subtitle", publisher.subtitle),
+            Node("title", facts.words(publisher.title)),
+            optional("subtitle", facts.words(publisher.subtitle)),
             Node("updated", updated),
             *(_person("author", person) for person in publisher.authors),
             *_source_links(publisher),
@@ -146,7 +155,7 @@ def _source(edition: Edition, item: EditionItem) -> Node:
             optional("generator", publisher.generator),
             optional("icon", publisher.icon),
             optional("logo", publisher.logo),
-            optional("rights", publisher.rights),
+            optional("rights", facts.words(publisher.rights)),
         ),
     )
 

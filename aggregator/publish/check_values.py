@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*|[ix](-[A-Za-z0-9]{1,8
 _BAD = re.compile("[\x80-\x9f\ufffd]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _EARLIEST = 1970
+_TOLERANCE = timedelta(minutes=1)
+"""Clocks differ, and `updated` has a fraction of a second of ours."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -52,7 +54,7 @@ def check_rfc822(text: str, item: int | None, now: datetime | None) -> Iterator[
 
 
 def _plausible(moment: datetime, item: int | None, now: datetime | None) -> Iterator[Problem]:
-    if moment.year < _EARLIEST or (now is not None and moment > now):
+    if moment.year < _EARLIEST or (now is not None and moment > now + _TOLERANCE):
         yield warning("ImplausibleDate", f"{moment.isoformat()} lies in the future or before there were feeds.", item)
 
 

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import escape
 
+from aggregator.model.article import Enclosure
 from aggregator.model.attribution import Image, Link, Person, Publisher
 from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.licence import Licence
 from aggregator.model.topic import ImagePolicy, Profile
 from aggregator.publish import places
+from aggregator.publish.addresses import usable
+from aggregator.publish.inert import inert
+from aggregator.text.html import plain
 
 UNSPECIFIED = "http://purl.org/atompub/license#unspecified"
 """Says that nothing is said, and stops the feed's own licence from being inherited (RFC 4946 section 2.4)."""
@@ -97,7 +101,7 @@ def images(edition: Edition, item: EditionItem) -> tuple[Image, ...]:
     """The images that the topic's policy lets through, each address once."""
     if edition.topic.images is ImagePolicy.DROP:
         return ()
-    seen = {image.url: image for image in reversed(item.images) if image.url.startswith(("http://", "https://"))}
+    seen = {image.url: image for image in reversed(item.images) if usable(image.url)}
     return tuple(reversed(seen.values()))
 
 
@@ -106,7 +110,7 @@ def links(item: EditionItem) -> Iterator[Link]:
     seen: set[tuple[str, str]] = {("related", item.url), ("via", item.url)}
     for link in _all_links(item):
         key = (link.rel, link.href)
-        if link.href.startswith(("http://", "https://")) and key not in seen:
+        if usable(link.href) and key not in seen:
             seen.add(key)
             yield link
 
@@ -124,7 +128,22 @@ def _all_links(item: EditionItem) -> Iterator[Link]:
 
 
 def rights(item: EditionItem) -> str | None:
-    return item.rights or item.attribution.rights
+    """The publisher's sentence as plain words, whatever it was written as."""
+    return words(item.rights or item.attribution.rights)
+
+
+def words(text: str | None) -> str | None:
+    """A sentence of the publisher's without its markup."""
+    return plain(text) if text and inert(text) != text else text
+
+
+def enclosures(item: EditionItem) -> tuple[Enclosure, ...]:
+    """Those at an address that every format can carry."""
+    return tuple(enclosure for enclosure in item.enclosures if usable(enclosure.url))
+
+
+def comments_url(item: EditionItem) -> str | None:
+    return item.comments_url if item.comments_url and usable(item.comments_url) else None
 
 
 def summary_html(text: str) -> str:

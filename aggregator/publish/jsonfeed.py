@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from aggregator.model.article import Enclosure
 from aggregator.model.attribution import Image, Person, Publisher
 from aggregator.model.edition import AlsoAt, Edition, EditionItem
 from aggregator.model.licence import Evidence, Licence
@@ -33,9 +34,9 @@ def write_jsonfeed(edition: Edition, next_url: str | None = None, own_path: str 
     previous = previous_archive(edition, FeedKind.JSON)
     if own_path is None and previous:
         next_url = f"{edition.site.base_url}/{previous}"
-    items = [_bare(_item(edition, item)) for item in edition.items]
-    whole = {**_bare(_top(edition, next_url, own_path)), "items": items}
-    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    head = json.dumps(_bare(_top(edition, next_url, own_path)), ensure_ascii=False)
+    items = ",\n".join(json.dumps(_bare(_item(edition, item)), ensure_ascii=False) for item in edition.items)
+    return clean(f'{head[:-1]}, "items": [\n{items}\n]}}\n').encode()
 
 
 def _top(edition: Edition, next_url: str | None, own_path: str | None) -> Json:
@@ -75,7 +76,7 @@ def _item(edition: Edition, item: EditionItem) -> Json:
         "authors": [_author(person) for person in facts.people(item)],
         "tags": list(dict.fromkeys(category.label or category.term for category in item.categories)),
         "language": facts.item_language(item),
-        "attachments": [_attachment(item, place) for place in range(len(item.enclosures))],
+        "attachments": [_attachment(enclosure) for enclosure in facts.enclosures(item)],
         "_source": _publisher(facts.source(item)),
         "_attribution": _attribution(edition, item),
         "_story": _story(edition, item),
@@ -91,8 +92,7 @@ def _author(person: Person) -> Json:
     return {"name": person.name, "url": person.uri}
 
 
-def _attachment(item: EditionItem, place: int) -> Json:
-    enclosure = item.enclosures[place]
+def _attachment(enclosure: Enclosure) -> Json:
     return {
         "url": enclosure.url,
         "mime_type": enclosure.media_type,
@@ -234,9 +234,7 @@ def _why(item: EditionItem) -> Json:
 
 def _bare(value: Any) -> Any:
     """Without what says nothing: absent, empty. False and 0 are words and stay."""
-    if isinstance(value, str):
-        return clean(value)
     if isinstance(value, dict):
         kept = ((key, _bare(inner)) for key, inner in value.items())
-        return {key: inner for key, inner in kept if inner is not None and inner not in ("", [], {})}
+        return {key: inner for key, inner in kept if inner or isinstance(inner, int | float)}
     return [_bare(inner) for inner in value] if isinstance(value, list) else value

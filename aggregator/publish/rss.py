@@ -95,7 +95,7 @@ def _item_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from (Node(f"{{{DC}}}creator", inert(person.name)) for person in facts.people(item))
     yield from (Node(f"{{{DC}}}contributor", inert(person.name)) for person in item.attribution.contributors)
     yield from (Node("category", inert(c.label or c.term), (("domain", c.scheme),)) for c in item.categories)
-    yield optional("comments", item.comments_url)
+    yield optional("comments", facts.comments_url(item))
     yield _enclosure(item)
     yield _source(item)
     yield from _terms(item)
@@ -120,7 +120,7 @@ def _texts(edition: Edition, item: EditionItem) -> Iterator[Node]:
 
 def _enclosure(item: EditionItem) -> Node | None:
     """One at most: readers differ in which of several they take (PROTOCOL B-35)."""
-    for enclosure in item.enclosures[:1]:
+    for enclosure in facts.enclosures(item)[:1]:
         length = str(enclosure.length or 0)
         return Node("enclosure", None, (("url", enclosure.url), ("length", length), ("type", enclosure.media_type)))
     return None

@@ -82,48 +82,46 @@ Render = Callable[[Edition], tuple[Document, ...]]
 
 
 def render_checked(edition: Edition, *, now: datetime | None = None, render: Render = render_topic) -> Checked:
-    """The topic's documents after the gate: items at fault are left out of all formats, the rest is rendered again."""
+    """The topic's documents after the gate: items at fault are left out of all formats, the rest is rendered again.
+
+    An error of a writer that no single item causes is a bug and is raised.
+    """
     quarantined: list[Quarantined] = []
-    edition, unwritable = _writable(edition, render)
-    quarantined.extend(unwritable)
     while True:
-        documents = render(edition)
+        documents, at_fault = _written(edition, render)
         problems = {document.path: check_document(document, now=now) for document in documents}
-        at_fault = _items_at_fault(problems.values())
+        at_fault = at_fault or _items_at_fault(problems.values())
         if not at_fault:
-            break
+            return _checked(edition, documents, problems, quarantined)
         for place, found in sorted(at_fault.items()):
             quarantined.append(Quarantined(id=edition.items[place].id, problems=found))
         edition = _without(edition, set(at_fault))
-    return _checked(edition, documents, problems, quarantined)
 
 
-def _writable(edition: Edition, render: Render) -> tuple[Edition, list[Quarantined]]:
-    """Without the items that no writer can write; an error that no single item causes is a bug and is raised."""
+AtFault = dict[int, tuple[Problem, ...]]
+
+
+def _written(edition: Edition, render: Render) -> tuple[tuple[Document, ...], AtFault]:
+    """The documents, or the items that no writer can write."""
     try:
-        render(edition)
-    except (ValueError, TypeError) as fault:
-        refused = {place: str(why) for place, why in _refusals(edition, render)}
+        return render(edition), {}
+    except (ValueError, TypeError):
+        refused = dict(_refusals(edition, render))
         if not refused:
             raise
-        lost = [
-            Quarantined(id=edition.items[place].id, problems=(error("Unwritable", f"{why} ({fault})", place),))
-            for place, why in refused.items()
-        ]
-        return _without(edition, set(refused)), lost
-    return edition, []
+        return (), refused
 
 
-def _refusals(edition: Edition, render: Render) -> Iterator[tuple[int, Exception]]:
+def _refusals(edition: Edition, render: Render) -> Iterator[tuple[int, tuple[Problem, ...]]]:
     for place, item in enumerate(edition.items):
         try:
             render(replace(edition, items=(item,)))
         except (ValueError, TypeError) as fault:
-            yield place, fault
+            yield place, (error("Unwritable", f"It cannot be written: {fault}", place),)
 
 
-def _items_at_fault(problems: Iterable[tuple[Problem, ...]]) -> dict[int, tuple[Problem, ...]]:
-    found: dict[int, tuple[Problem, ...]] = {}
+def _items_at_fault(problems: Iterable[tuple[Problem, ...]]) -> AtFault:
+    found: AtFault = {}
     for each in problems:
         for problem in each:
             if problem.item is not None and problem.severity is Severity.ERROR:
