@@ -153,9 +153,7 @@ _SOUP = (
     "<button> </button> <object> <svg> </svg> <math> <mi> <select> <option> <h1> </h1> <img> <img\x20src='/x.jpg'> <form> "
     "</form> <marquee> <applet> <template> </template> <nobr> <font> <caption> <col> <thead> <dl> <dt> <dd> <ruby> <rt> "
     "<details> <summary> <frameset> <body> <html> <head> <title> </title> <textarea> <xmp> <plaintext> <noscript> "
-    "<iframe> </iframe> <video> <source> <center> <!-- --> <![CDATA[ ]]> <? &lt; &amp; &nbsp; & text \n \n\n \" ' = > <".split(
-        " "
-    )
+    "<iframe> </iframe> <video> <source> <center> <!-- --> <![CDATA[ ]]> <? &lt; &amp; &nbsp; & text \n \n\n \" ' = > <"
 )
 _PIECES = st.sampled_from(_SOUP.split(" "))
 
