@@ -15,7 +15,7 @@ from aggregator.parse.charset import decode
 from aggregator.parse.nodes import name_of, resolve, text_of
 
 _OUTLINE = re.compile(r"<(/?)outline\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.:-]{0,63})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _XML_URL = re.compile(rb"\bxmlurl\s*=", re.IGNORECASE)
 _TITLE = re.compile(r"<title>([^<]*)</title>", re.IGNORECASE)
 
@@ -203,8 +203,8 @@ def _loose(text: str, url: str, skipped: list[Skipped]) -> tuple[Outline, ...]:
         if tag[1]:
             _close(stack, url, skipped)
             continue
-        limit = tags[number + 1].start() if number + 1 < len(tags) else min(len(text), tag.end() + 20_000)
-        fields, closed = _fields(text[tag.end() : limit])
+        following = tags[number + 1].start() if number + 1 < len(tags) else len(text)
+        fields, closed = _fields(text[tag.end() : min(following, tag.end() + 20_000)])
         top = stack[-1]
         path = top.path if _is_feed(top.fields) else (*top.path, *_named(top.fields))
         stack.append(_Open(fields, path, []))

@@ -74,8 +74,10 @@ def _read(page: _Page, selectors: PageSelectors, url: str) -> ParseOutcome:
         if not any(page.pick(item, field) for item in items):
             return _failed(field, getattr(selectors, field), f"matched nothing inside the {len(items)} items")
     found = [entry for item in items if (entry := _entry(page, item)) is not None]
-    unique = {entry.id: entry for entry in reversed(found)}
-    entries = tuple(replace(entry, position=number) for number, entry in enumerate(reversed(unique.values())))
+    unique: dict[str, ParsedEntry] = {}
+    for entry in found:
+        unique.setdefault(entry.id, entry)
+    entries = tuple(replace(entry, position=number) for number, entry in enumerate(unique.values()))
     quirks = (Quirk.SKIPPED_ENTRIES,) if len(entries) < len(items) else ()
     return ParsedFeed(
         format=FeedFormat.PAGE,

@@ -137,7 +137,7 @@ def _reference(written: bytes, point: int) -> bytes:
 def is_truncated(body: bytes) -> bool:
     """Whether the root element's end tag is missing."""
     root = root_of(body)
-    if root is None or body.rfind(b"</" + root[1]) != -1:
+    if root is None or re.search(rb"</" + re.escape(root[1]) + rb"\s*>", body[root.end() :]):
         return False
     return not body[root.start() : body.find(b">", root.start()) + 1].endswith(b"/>")
 
