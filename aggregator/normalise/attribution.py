@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from aggregator.model.attribution import Attribution, Image, Link, Person, PersonKind, Publisher
-from aggregator.model.entry import ParsedEntry, ParsedFeed
-from aggregator.model.licence import Evidence, Origin
+from aggregator.model.entry import ParsedEntry, ParsedFeed, RawRights
+from aggregator.model.licence import Evidence, Licence, Origin
 from aggregator.model.source import Source
-from aggregator.normalise import agencies, bylines, images, markup, rights
+from aggregator.normalise import agencies, binding, bylines, images, licences, markup, origins, rights, structured
+from aggregator.normalise.binding import Bound
+from aggregator.normalise.markup import Content
+from aggregator.normalise.structured import Structured
+from aggregator.text.urls import is_http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +43,12 @@ def attribute(
     resolved against, `language` a BCP 47 tag, `publisher` the feed it came from.
     """
     content = markup.read(html, base)
-    people = _authors(feed, entry, source, language, publisher)
+    facts = structured.json_ld(html, base)
+    bound = binding.bind(content, facts, base, marked=bool(content.marks) and structured.is_marked(html))
+    people = _authors(feed, entry, source, language, publisher, facts)
     wires = _agencies(people, text, publisher)
-    terms = rights.terms(feed, entry, source, content=None, wire=bool(wires))
+    terms = rights.terms(feed, entry, source, content=_stated(content, bound, facts), wire=bool(wires))
+    origin = origins.original(html, text, content, own=_own(feed, entry, source, publisher), base=base)
     attribution = Attribution(
         publisher=publisher,
         authors=people,
@@ -47,21 +56,74 @@ def attribute(
         rights=terms.rights,
         licence=terms.licence,
         agencies=tuple(wires),
-        via=_via(entry),
+        original=origin.link,
+        via=_via(entry, content),
         carried=_carried(entry, language),
-        evidence=(*terms.evidence, *(one.evidence for one in people if one.evidence), *wires.values()),
+        evidence=(
+            *terms.evidence,
+            *(one.evidence for one in people if one.evidence),
+            *wires.values(),
+            *(_relocated(one, text) for one in origin.evidence),
+        ),
     )
-    return Attributed(attribution=attribution, images=images.collect(entry, content, base))
+    shown = images.collect(entry, bound.images, base)
+    return Attributed(
+        attribution=attribution,
+        images=tuple(replace(one, evidence=tuple(_relocated(fact, text) for fact in one.evidence)) for one in shown),
+        credit_spans=_spans(text, bound.used),
+    )
+
+
+def _own(feed: ParsedFeed, entry: ParsedEntry, source: Source, publisher: Publisher) -> tuple[str, ...]:
+    """Places that are the publisher's own."""
+    permalinks = (link.href for link in entry.links if link.rel == "alternate")
+    return (feed.url, feed.home_url, source.home_url or "", publisher.home_url or "", *permalinks)
+
+
+def _stated(content: Content, bound: Bound, facts: Structured) -> Licence | None:
+    """The licence that the content states for the whole entry."""
+    if facts.licence:
+        return facts.licence
+    stated = [
+        RawRights(element="a[rel=license]", text=one.text, url=one.href)
+        for one in binding.page_licences(content, bound)
+    ]
+    return licences.from_rights(stated, Origin.MARKUP) if stated else None
+
+
+def _relocated(evidence: Evidence, text: str) -> Evidence:
+    """The evidence with its span in `text`; without one where its words were joined from several places."""
+    if evidence.start is None:
+        return evidence
+    start = text.find(evidence.text)
+    return replace(
+        evidence, start=start if start >= 0 else None, end=start + len(evidence.text) if start >= 0 else None
+    )
+
+
+def _spans(text: str, used: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """The spans of credit lines in `text`, in order and apart."""
+    found: list[tuple[int, int]] = []
+    for raw in dict.fromkeys(used):
+        match = re.search(r"\s+".join(re.escape(word) for word in raw.split()), text) if raw.strip() else None
+        if match and not any(start < match.end() and match.start() < end for start, end in found):
+            found.append(match.span())
+    return tuple(sorted(found))
 
 
 def _authors(
-    feed: ParsedFeed, entry: ParsedEntry, source: Source, language: str, publisher: Publisher
+    feed: ParsedFeed, entry: ParsedEntry, source: Source, language: str, publisher: Publisher, facts: Structured
 ) -> tuple[Person, ...]:
     """The authors by Atom's inheritance (RFC 4287 section 4.2.1): the entry's, else its source's, else its feed's."""
     if not source.trust.authors:
         return ()
     carried = entry.source.authors if entry.source else ()
-    levels = ((entry.people, Origin.FEED_ENTRY), (carried, Origin.FEED_ENTRY), (feed.people, Origin.FEED))
+    levels = (
+        (entry.people, Origin.FEED_ENTRY),
+        (facts.authors, Origin.STRUCTURED),
+        (carried, Origin.FEED_ENTRY),
+        (feed.people, Origin.FEED),
+    )
     for raw, origin in levels:
         people = bylines.people(bylines.authors(raw), language=language, publisher=publisher.title, origin=origin)
         if people:
@@ -98,8 +160,10 @@ def _dateline(text: str, words: str) -> Evidence:
     )
 
 
-def _via(entry: ParsedEntry) -> tuple[Link, ...]:
-    return tuple(link for link in entry.links if link.rel == "via" and link.href.startswith(("http://", "https://")))
+def _via(entry: ParsedEntry, content: Content) -> tuple[Link, ...]:
+    links = [link for link in entry.links if link.rel == "via"]
+    links += [Link(href=href, rel="via") for rel, href in content.relations if rel == "via"]
+    return tuple({link.href: link for link in links if is_http(link.href)}.values())
 
 
 def _carried(entry: ParsedEntry, language: str) -> Publisher | None:

@@ -26,7 +26,7 @@ GENERIC = re.compile(
     r"|dieser?|dieses|der (?:text|artikel|inhalt)|alle|cet(?:te)?|ce|tout|este|esta|todo|dit|deze|tekst|questo|questa|denna|detta|этот|эта|ця|цей)\b",
     re.IGNORECASE,
 )
-ENDS = re.compile(r"(?<=[.!?。…\"”»)])\s+(?=\S)|\n+|\s\|\s|(?<=[。！？])")
+ENDS = re.compile(r"(?<!\b[A-Z]\.)(?<=[.!?。…\"”»)])\s+(?=\S)|\n+|\s\|\s|(?<=[。！？])")
 BRACKETED = re.compile(r"[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
 ANCHOR = re.compile(r"[:=©/|(,]|\(c\)|copyright|licen|lizen|лиценз|ліценз|CC|\bvia\b|\bby\b|domain", re.IGNORECASE)
 STARTS_WITH_YEAR = re.compile(r"^(?:(?:©|\(c\)|copyright)\s*)+\d{4}", re.IGNORECASE)
@@ -240,7 +240,9 @@ def _copyrighted(reading: Reading, parts: Parts) -> bool:
 
 def _unlabelled(reading: Reading, parts: Parts) -> bool:
     if reading.licence:
-        return _open(reading) and (reading.sentence or bool(reading.title) or bool(parts.names or parts.agencies))
+        if reading.context == CreditContext.NEAR and not (reading.title or reading.sentence or parts.agencies):
+            return _open(reading) and len(parts.names) == 1 and _full(parts.names[0])
+        return _open(reading)
     if not parts.agencies:
         return False
     if not parts.names:

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from aggregator.model.attribution import Image, ImagePlace
 from aggregator.model.entry import ParsedEntry, RawMedia, RawPerson
-from aggregator.model.licence import Evidence, Origin
+from aggregator.model.licence import Evidence, Licence, Origin
 from aggregator.normalise import agencies, licences
 from aggregator.normalise.credits import Credit, CreditContext, parse_credit
-from aggregator.normalise.markup import Content, Mark
+from aggregator.normalise.markup import Mark
 from aggregator.text.urls import absolute, split
 
 _SIZES = (
@@ -73,10 +73,10 @@ def number(text: str) -> int | None:
     return int(digits[1]) if digits else None
 
 
-def collect(entry: ParsedEntry, content: Content, base: str) -> tuple[Image, ...]:
+def collect(entry: ParsedEntry, shown_in_content: Sequence[Image], base: str) -> tuple[Image, ...]:
     """The images of an entry in order: the lead first, then as they stand in the feed and in the content."""
     merged: dict[str, Image] = {}
-    for image in (*_from_media(entry, base), *_from_content(content)):
+    for image in (*_from_media(entry, base), *shown_in_content):
         identity = key(image.url)
         merged[identity] = merge(merged[identity], image) if identity in merged else image
     return _led(list(merged.values()))
@@ -85,13 +85,14 @@ def collect(entry: ParsedEntry, content: Content, base: str) -> tuple[Image, ...
 def _from_media(entry: ParsedEntry, base: str) -> Iterator[Image]:
     for media in entry.media:
         url = absolute(media.url, base)
-        if url and is_image(media) and _shown(url, media.width, media.height):
+        if url and is_image(media) and shown(url, media.width, media.height):
             yield from_media(media, url)
         if media.thumbnail:
             yield Image(url=absolute(media.thumbnail, base), place=ImagePlace.THUMBNAIL)
 
 
-def _shown(url: str, width: str, height: str) -> bool:
+def shown(url: str, width: str, height: str) -> bool:
+    """Whether an image is one to look at: no counting pixel, badge, emoji or data url."""
     small = [size for size in (number(width), number(height)) if size is not None]
     return url.startswith(("http://", "https://")) and not NOISE.search(url) and not (small and min(small) <= 3)
 
@@ -154,12 +155,13 @@ def _distributor(one: RawPerson) -> Credit:
     )
 
 
-def with_credit(image: Image, credit: Credit, origin: Origin, locator: str) -> Image:
+def with_credit(image: Image, credit: Credit, origin: Origin, locator: str, *, start: int | None = None) -> Image:
     """The image with the facts of a credit that it has not yet; nothing where the credit speaks of somebody else.
 
+    `start` is the offset of the credit in the text of the content, where it stands in running text.
     A rights-managed agency counts in either case: it closes what other statements may open.
     """
-    if _contradicts(image, credit):
+    if contradicts(image, credit):
         return replace(image, rights_managed=image.rights_managed or credit.rights_managed)
     facts = {
         "title": credit.title,
@@ -172,7 +174,15 @@ def with_credit(image: Image, credit: Credit, origin: Origin, locator: str) -> I
     }
     new = {fact: value for fact, value in facts.items() if value and getattr(image, fact) is None}
     evidence = tuple(
-        Evidence(fact=fact, origin=origin, locator=locator, text=credit.raw or str(value), confidence=credit.confidence)
+        Evidence(
+            fact=fact,
+            origin=origin,
+            locator=locator,
+            text=credit.raw or _words(value),
+            start=start,
+            end=None if start is None else start + len(credit.raw),
+            confidence=credit.confidence,
+        )
         for fact, value in new.items()
     )
     licence = new.pop("licence", None)
@@ -185,7 +195,12 @@ def with_credit(image: Image, credit: Credit, origin: Origin, locator: str) -> I
     return replace(image, **new)  # type: ignore[arg-type]  # the keys are the names of str fields
 
 
-def _contradicts(image: Image, credit: Credit) -> bool:
+def _words(value: object) -> str:
+    return value.raw if isinstance(value, Licence) else str(value)
+
+
+def contradicts(image: Image, credit: Credit) -> bool:
+    """Whether a credit speaks of another creator or another licence than is known of the image."""
     creators = bool(image.creator and credit.creator and not _alike(image.creator, credit.creator))
     terms = bool(image.licence and credit.licence and image.licence.id != credit.licence.id)
     return creators or terms
@@ -194,12 +209,6 @@ def _contradicts(image: Image, credit: Credit) -> bool:
 def _alike(one: str, other: str) -> bool:
     first, second = one.casefold().strip(), other.casefold().strip()
     return first in second or second in first
-
-
-def _from_content(content: Content) -> Iterator[Image]:
-    for mark in content.marks:
-        if _shown(mark.url, mark.width, mark.height):
-            yield from_mark(mark)
 
 
 def from_mark(mark: Mark) -> Image:
@@ -217,6 +226,7 @@ def merge(one: Image, other: Image) -> Image:
         source_url=other.source_url,
         licence=other.licence,
         rights_managed=other.rights_managed,
+        confidence=min((one.confidence for one in other.evidence), default=1.0),
     )
     larger = other if (other.width or 0) > (one.width or 0) and one.place == ImagePlace.THUMBNAIL else one
     both = replace(

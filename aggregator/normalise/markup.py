@@ -6,7 +6,6 @@ One walk over one parse, and only where the content holds something to look at.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -68,6 +67,7 @@ class Mark:
     credit: str = ""
     width: str = ""
     height: str = ""
+    element: Any = None
 
 
 @dataclass(slots=True)
@@ -77,6 +77,10 @@ class Licensed:
     href: str
     text: str
     figure: int | None = None
+    line: Line | None = None
+    """The line it stands in."""
+    about: bool = False
+    """It speaks of another work (RDFa ``about``)."""
 
 
 @dataclass(slots=True)
@@ -99,6 +103,12 @@ def read(source: str, base: str) -> Content:
         return Content()
     root = parse(source)
     return Content() if root is None else _Walk(base).over(root)
+
+
+def lines(source: str, base: str) -> list[Line]:
+    """The lines of any markup, with their links."""
+    root = parse(source) if source else None
+    return [] if root is None else _Walk(base).over(root).lines
 
 
 def parse(source: str) -> Any:
@@ -176,7 +186,13 @@ class _Walk:
         href = absolute(href, self.base)
         if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):
             self.content.licences.append(
-                Licensed(href, " ".join(element.itertext()).strip(), self.figures[-1] if self.figures else None)
+                Licensed(
+                    href,
+                    " ".join(element.itertext()).strip(),
+                    figure=self.figures[-1] if self.figures else None,
+                    line=self.line,
+                    about=any(parent.get("about") for parent in (element, *element.iterancestors())),
+                )
             )
         self.content.relations.extend((word, href) for word in rel if word in {"canonical", "via"})
 
@@ -194,6 +210,7 @@ class _Walk:
                 credit=next((value for name in CREDIT_ATTRIBUTES if (value := element.get(name))), ""),
                 width=element.get("width") or "",
                 height=element.get("height") or "",
+                element=element,
             )
         )
 
@@ -233,13 +250,3 @@ def _is_caption(tag: str, classes: str) -> bool:
 
 def _fetchable(url: str) -> bool:
     return not url.strip().lower().startswith(("data:", "blob:", "cid:", "javascript:", "about:"))
-
-
-def captions(content: Content, mark: Mark) -> Sequence[Line]:
-    """The caption lines of an image, the innermost figure's first."""
-    return [
-        line
-        for figure in reversed(mark.figures)
-        for line in content.lines
-        if line.figure == figure and (line.caption or len(line.text) <= 200)
-    ]

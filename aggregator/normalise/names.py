@@ -49,15 +49,21 @@ def is_name(text: str, *, most: int = 6) -> bool:
 def _spelt(parts: list[str]) -> bool:
     particles = words("roles.tsv", "particle")
     first, last = letters(parts[0]), letters(parts[-1])
-    if first.casefold() in words("names.tsv", "common") and first.casefold() not in {
-        "de",
-        "la",
-        "le",
-        "den",
-        "o",
-        "da",
-        "el",
-    }:
+    initial = len(first) == 1 and parts[0].endswith(".")
+    if (
+        not initial
+        and first.casefold() in words("names.tsv", "common")
+        and first.casefold()
+        not in {
+            "de",
+            "la",
+            "le",
+            "den",
+            "o",
+            "da",
+            "el",
+        }
+    ):
         return False
     if not capitalised(last) or sum(any(c.isdigit() for c in part) for part in parts) > 0:
         return False

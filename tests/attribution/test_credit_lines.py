@@ -66,9 +66,9 @@ def test_precision_and_recall_over_the_table_hold_their_bounds(capsys: pytest.Ca
         wrong[row.language] += len(found - row.facts)
         missed[row.language] += len(row.facts - found)
     with capsys.disabled():
-        print(f"\n{'language':<10}{'right':>6}{'wrong':>6}{'missed':>7}")  # noqa: T201  # the table is for the reader of the log
+        print(f"\n{'language':<10}{'right':>6}{'wrong':>6}{'missed':>7}")
         for language in sorted(right):
-            print(f"{language:<10}{right[language]:>6}{wrong[language]:>6}{missed[language]:>7}")  # noqa: T201
+            print(f"{language:<10}{right[language]:>6}{wrong[language]:>6}{missed[language]:>7}")
     found_facts, true_facts = right.total() + wrong.total(), right.total() + missed.total()
     assert right.total() / found_facts >= PRECISION
     assert right.total() / true_facts >= RECALL

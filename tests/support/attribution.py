@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from aggregator.model.attribution import Publisher
 from aggregator.model.entry import FeedFormat, ParsedEntry, ParsedFeed, RawPerson, RawRights
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source
 from aggregator.normalise.attribution import Attributed, attribute
+from aggregator.text.html import plain
 
 BASE = "https://news.example.org/a/1"
-TAG = re.compile(r"<[^>]+>")
 
 
 def feed(*, rights: tuple[RawRights, ...] = (), people: tuple[RawPerson, ...] = ()) -> ParsedFeed:
@@ -22,10 +20,6 @@ def feed(*, rights: tuple[RawRights, ...] = (), people: tuple[RawPerson, ...] = 
         rights=rights,
         people=people,
     )
-
-
-def plain(html: str) -> str:
-    return " ".join(TAG.sub(" ", html).split())
 
 
 def attributed(

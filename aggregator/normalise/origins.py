@@ -1,0 +1,93 @@
+"""Where an entry was first published, by its own words: syndication lines, counters, canonical links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from aggregator.model.attribution import Link
+from aggregator.model.licence import Evidence, Origin
+from aggregator.normalise import markup
+from aggregator.normalise.markup import Content, Line
+from aggregator.normalise.tables import rows
+from aggregator.text.urls import host, is_http, registrable_domain
+
+COUNTER = re.compile(r"counter\.theconversation\.(?:com|edu\.au)/content/(?P<id>\d{3,9})/", re.IGNORECASE)
+EDGE = 700
+"""Syndication lines stand at the edges of a text; in between they would be quotations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The place of first publication with its evidence."""
+
+    link: Link | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    spelt = "|".join(phrase for _, *phrases in rows("syndication.tsv") for phrase in phrases)
+    return re.compile(rf"(?<!\w)(?:{spelt})(?!\w)", re.IGNORECASE)
+
+
+def original(html: str, text: str, content: Content, *, own: Sequence[str], base: str) -> Original:
+    """Where an entry was first published, where it says so; links to `own` places (urls) are no evidence.
+
+    *The post … appeared first on …* points to the publisher's own site in most feeds: it counts only where it does not.
+    """
+    homes = {registrable_domain(host(url)) for url in own if url} - {""}
+    head, tail = text[:EDGE], text[max(EDGE, len(text) - EDGE) :]
+    if _phrases().search(head) or _phrases().search(tail):
+        for line in content.lines or markup.lines(html, base):
+            if found := _in_line(line, homes):
+                return found
+    if counter := COUNTER.search(html):
+        return _counted(counter, html)
+    return _canonical(content, homes)
+
+
+def _in_line(line: Line, homes: set[str]) -> Original | None:
+    said = _phrases().search(line.text)
+    if not said:
+        return None
+    links = [(words, href) for words, href in line.links if is_http(href) and _elsewhere(href, homes)]
+    after = [(words, href) for words, href in links if line.text.find(words, said.start()) >= 0] or links
+    if not after:
+        return None
+    words, href = next((link for link in after if len(urlsplit(link[1]).path) > 1), after[0])
+    evidence = Evidence(
+        fact="original",
+        origin=Origin.TEXT,
+        locator="syndication line",
+        text=line.text,
+        start=line.start,
+        end=line.start + len(line.text),
+        confidence=0.9,
+    )
+    return Original(link=Link(href=href, rel="original", title=words or None), evidence=(evidence,))
+
+
+def _elsewhere(url: str, homes: set[str]) -> bool:
+    return registrable_domain(host(url)) not in homes
+
+
+def _counted(counter: re.Match[str], html: str) -> Original:
+    """The Conversation's counter carries the number of the article that was republished."""
+    evidence = Evidence(
+        fact="original", origin=Origin.MARKUP, locator="counter.theconversation.com", text=counter["id"]
+    )
+    page = re.search(rf"https?://theconversation\.com/[\w/%-]+-{counter['id']}\b", html)
+    link = Link(href=page[0], rel="original", title="The Conversation") if page else None
+    return Original(link=link, evidence=(evidence,))
+
+
+def _canonical(content: Content, homes: set[str]) -> Original:
+    for rel, href in content.relations:
+        if rel == "canonical" and is_http(href) and _elsewhere(href, homes):
+            evidence = Evidence(fact="original", origin=Origin.MARKUP, locator="link[rel=canonical]", text=href)
+            return Original(link=Link(href=href, rel="canonical"), evidence=(evidence,))
+    return Original()
