@@ -90,8 +90,8 @@ def _permalink(draft: EntryDraft) -> None:
 
 
 def _media_rss(draft: EntryDraft, channel: Shared) -> None:
-    draft.media.extend(media.objects(draft.media_rss, channel, draft.context))
     level = media.shared(draft.media_rss, channel, draft.context)
+    draft.media.extend(media.objects(draft.media_rss, level, draft.context))
     if not draft.media:
         draft.people.extend(level.credits)
         draft.rights.extend(level.statements)

@@ -27,6 +27,7 @@ from aggregator.model.entry import (
 )
 from aggregator.parse import repair, texts
 from aggregator.parse.nodes import resolve
+from aggregator.text.xml import xml_safe
 
 LIMIT = 2**20
 """Bytes: its recovering parser takes seconds for each megabyte of nonsense."""
@@ -115,7 +116,7 @@ def _entry(entry: Any, url: str, position: int) -> ParsedEntry:
 def _get(found: Any, key: str) -> str:
     """A string; feedparser's dictionaries map some keys to others with a warning; `dict.get` does not."""
     value = dict.get(found, key)
-    return value.strip() if isinstance(value, str) else ""
+    return xml_safe(value).strip() if isinstance(value, str) else ""
 
 
 def _text(detail: Any, url: str) -> Text | None:

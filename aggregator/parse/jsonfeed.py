@@ -20,6 +20,7 @@ from aggregator.model.entry import (
     TextKind,
 )
 from aggregator.parse.nodes import resolve
+from aggregator.text.xml import xml_safe
 
 PARSER = "aggregator-json/1"
 
@@ -89,7 +90,7 @@ def _entry(item: dict[str, Any], url: str, position: int) -> ParsedEntry:
         language=text(item.get("language")),
         position=position,
         extensions=tuple(
-            (key, json.dumps(value, ensure_ascii=False, sort_keys=True))
+            (xml_safe(key), xml_safe(json.dumps(value, ensure_ascii=False, sort_keys=True)))
             for key, value in sorted(item.items())
             if key.startswith("_")
         ),
@@ -171,9 +172,9 @@ def _list(value: object) -> list[Any]:
 
 
 def text(value: object) -> str:
-    """A string of a JSON value: numbers are written out (ids), everything else that is no string is nothing."""
+    """A string of a JSON value, safe for XML: numbers are written out (ids), everything else that is no string is nothing."""
     if isinstance(value, str):
-        return value.strip()
+        return xml_safe(value).strip()
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from aggregator.parse.nodes import attribute, resolve
+from aggregator.text.xml import xml_safe
 
 
 def tree(body: bytes) -> etree._Element | None:
@@ -35,4 +36,4 @@ def base_of(root: etree._Element, url: str) -> str:
 
 def words_of(element: etree._Element) -> str:
     """The visible words of an element, with single spaces."""
-    return " ".join("".join(map(str, element.itertext())).split())
+    return " ".join(xml_safe("".join(map(str, element.itertext()))).split())

@@ -76,13 +76,12 @@ def _value(name: str, elements: list[etree._Element], context: Context) -> Any:
     return tuple(said for element in elements if (said := rights(name, element, context)))
 
 
-def objects(elements: list[tuple[str, etree._Element]], outer: Shared, context: Context) -> Iterator[RawMedia]:
-    """The media objects among an item's child elements, in document order.
+def objects(elements: list[tuple[str, etree._Element]], level: Shared, context: Context) -> Iterator[RawMedia]:
+    """The media objects among an item's child elements, in document order; `level` is the item's own.
 
     A thumbnail is an object of its own where it stands beside the contents; inside a content (and inside a group that
     has contents) it is that content's thumbnail.
     """
-    level = shared(elements, outer, context)
     groups = 0
     for name, element in elements:
         if name == "media:content":

@@ -44,7 +44,9 @@ class Context:
         """`reference` as absolute url; empty where there is none or it cannot be read."""
         if not reference:
             return ""
-        reference = _CONTROL.sub("", reference).strip()
+        reference = reference.strip()
+        if "\n" in reference or "\t" in reference or "\r" in reference:
+            reference = _CONTROL.sub("", reference)
         if not self.bases or _ABSOLUTE.match(reference):
             return resolve(self.url, reference)
         return resolve(self.base(element) or self.url, reference)
@@ -99,8 +101,11 @@ def children(element: etree._Element) -> list[tuple[str, etree._Element]]:
 
 def attribute(element: etree._Element, *names: str) -> str:
     """The first attribute of these that has a value, without white space at the ends."""
+    get = element.get
     for name in names:
-        value = element.get(name)
-        if value and (value := value.strip()):
-            return value
+        value = get(name)
+        if value:
+            value = value.strip()
+            if value:
+                return value
     return ""

@@ -13,6 +13,7 @@ from aggregator.model.entry import Quirk
 from aggregator.parse import xmltree
 from aggregator.parse.charset import decode
 from aggregator.parse.nodes import name_of, resolve, text_of
+from aggregator.text.xml import xml_safe
 
 _OUTLINE = re.compile(r"<(/?)outline\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.:-]{0,63})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -229,6 +230,6 @@ def _fields(tag: str) -> tuple[dict[str, str], bool]:
     fields: dict[str, str] = {}
     end = 0
     for found in _ATTRIBUTE.finditer(tag):
-        fields.setdefault(found[1].lower(), html.unescape(found[2] if found[2] is not None else found[3]))
+        fields.setdefault(found[1].lower(), xml_safe(html.unescape(found[2] if found[2] is not None else found[3])))
         end = found.end()
     return fields, tag[end:].partition(">")[0].rstrip().endswith("/")

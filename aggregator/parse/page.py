@@ -29,6 +29,7 @@ from aggregator.model.source import PageSelectors
 from aggregator.parse import texts
 from aggregator.parse.markup import base_of, tree, words_of
 from aggregator.parse.nodes import attribute, resolve
+from aggregator.text.xml import xml_safe
 
 PARSER = "aggregator-page/1"
 _FIELDS = ("item", "title", "link", "date", "image", "author", "summary")
@@ -155,7 +156,7 @@ def _source(page: _Page, element: etree._Element) -> str:
 
 def _summary(page: _Page, item: etree._Element) -> Text | None:
     for element in page.pick(item, "summary")[:1]:
-        value = texts.inner_xml(element)
+        value = xml_safe(texts.inner_xml(element))
         if value:
             return Text(value=value, kind=TextKind.HTML, base=page.base)
     return None

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from aggregator.model.entry import ParsedFeed, ParseFailed, ParseReason, Quirk
 from aggregator.parse.discover import discover
 from aggregator.parse.document import parse
 from aggregator.parse.opml import read_opml
+from aggregator.text.xml import is_xml_safe
 
 URL = "http://feeds.example/feed"
 ITEM = b"<item><guid>1</guid><title>t</title></item>"
@@ -196,3 +199,30 @@ def test_a_cut_feed_gives_a_prefix_of_its_entries_and_says_so(cut: int) -> None:
         assert [entry.id for entry in outcome.entries] == [str(n) for n in range(len(outcome.entries))]
         assert all(entry.title and entry.title.value == f"t{entry.id}" for entry in outcome.entries)
         assert Quirk.TRUNCATED in outcome.quirks
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string inside a noun."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from strings(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from strings(getattr(value, field.name))
+
+
+@settings(max_examples=150, deadline=None)
+@given(title=st.text(st.characters(codec=None, exclude_categories=()), max_size=20), kind=st.integers(0, 2))
+def test_whatever_is_read_can_be_stored_and_written(title: str, kind: int) -> None:
+    raw = title.encode("utf-8", "surrogatepass")
+    body = (
+        channel(b"<item><guid>" + raw + b"</guid><title>" + raw + b"</title></item>"),
+        json.dumps(
+            {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": title, "title": title, "_x": title}]}
+        ).encode(),
+        b"<item><title>" + raw + b"&#1;&#xD800;</title></item><item><title>" + raw + b"</title></item>",
+    )[kind]
+    outcome = parse(body, url=URL)
+    assert all(is_xml_safe(text) for text in strings(outcome))
