@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,44 +22,56 @@ class Shortlist:
     rows: list[int]
     title_only: bool = False
     """The row's own text is boilerplate."""
+    by_title: set[int] = field(default_factory=set)
+    """Those of `rows` that only the title speaks for."""
     rubric: bool = False
     """So many articles carry its title that the title says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Hits:
-    """Pairs of rows with the number of informative keys they share; sorted by row, then by number, best first."""
+    """Pairs of rows with the number of keys they share; sorted by row, then by number, best first."""
 
     mine: Rows
     other: Rows
     shared: Rows
+    used: Rows
+    """Keys of `mine` that were looked for."""
+    rows: Rows
+    """All rows of the batch that have keys, and the share of their keys that is not boilerplate."""
+    informative: NDArray[np.float64]
 
 
 def shortlists(
     window: Window, bodies: Postings, titles: Postings, body_run: Packed, title_run: Packed, rules: Rules
 ) -> Mapping[int, Shortlist]:
     """The shortlist of each row of the batch whose runs are given; rows without one are missing."""
-    text_hits, boilerplate = _hits(window, bodies, body_run, rules)
-    title_hits, _ = _hits(window, titles, title_run, rules)
     lists: dict[int, Shortlist] = {}
-    keys = window.table["keys"]
-    fewer = np.minimum(keys[text_hits.mine - window.base], keys[text_hits.other - window.base])
-    _take(lists, text_hits, text_hits.shared >= rules.sampled_share * fewer, rules.body_candidates)
-    for row in boilerplate:
+    text = _hits(window, bodies, body_run, rules)
+    likely = text.shared >= rules.sampled_share * np.minimum(text.used, window.table["keys"][text.other - window.base])
+    _take(lists, text, likely & (text.shared * rules.behind_best >= _best(text)), rules.body_candidates)
+    for row in _mostly_dull(text, rules.informative_share):
         lists[row] = Shortlist(rows=[], title_only=True)
+    headings = _hits(window, titles, title_run, rules)
     pairs = window.table["title_keys"]
-    fewer = np.minimum(pairs[title_hits.mine - window.base], pairs[title_hits.other - window.base])
-    alike = 2 * title_hits.shared >= fewer
-    _take(lists, title_hits, alike, rules.title_candidates)
-    equal = title_hits.shared >= 0.8 * pairs[title_hits.mine - window.base]
-    carriers, counts = np.unique(title_hits.mine[equal], return_counts=True)
+    mine, other = pairs[headings.mine - window.base], pairs[headings.other - window.base]
+    _take(lists, headings, 2 * headings.shared >= np.minimum(mine, other), rules.title_candidates, by_title=True)
+    carriers, counts = np.unique(headings.mine[headings.shared >= 0.8 * mine], return_counts=True)
     for row in carriers[counts > rules.title_holders].tolist():
         if row in lists:
             lists[row].rubric = True
     return lists
 
 
-def _take(lists: dict[int, Shortlist], hits: _Hits, wanted: NDArray[np.bool_], most: int) -> None:
+def _best(hits: _Hits) -> Rows:
+    """For each hit: what the first of its row shares."""
+    best: Rows = hits.shared[np.searchsorted(hits.mine, hits.mine)]
+    return best
+
+
+def _take(
+    lists: dict[int, Shortlist], hits: _Hits, wanted: NDArray[np.bool_], most: int, *, by_title: bool = False
+) -> None:
     """Adds the first `most` wanted hits of each row."""
     mine, other = hits.mine[wanted], hits.other[wanted]
     rank = np.arange(len(mine)) - np.searchsorted(mine, mine)
@@ -68,27 +80,40 @@ def _take(lists: dict[int, Shortlist], hits: _Hits, wanted: NDArray[np.bool_], m
         shortlist = lists.setdefault(row, Shortlist(rows=[]))
         if candidate not in shortlist.rows:
             shortlist.rows.append(candidate)
+            if by_title:
+                shortlist.by_title.add(candidate)
 
 
-def _hits(window: Window, index: Postings, run: Packed, rules: Rules) -> tuple[_Hits, list[int]]:
-    """Shared keys per pair of rows, and the rows whose keys are mostly their source's boilerplate."""
+def _hits(window: Window, index: Postings, run: Packed, rules: Rules) -> _Hits:
+    """Shared keys per pair of rows: those that are not boilerplate, and the rarer ones where there are enough."""
     keys, owners = unpack(run)
     which, others = index.find(keys, rules.posting_limit)
-    table, base = window.table, window.base
-    sources = table["source"]
-    its = sources[others - base].astype(np.int64)
-    own = its == sources[owners[which] - base]
-    common = _held_often(which, its, rules.boilerplate_holders)
-    dull = np.zeros(len(keys), dtype=bool)
-    dull[which[common & own]] = True
-    usable = (others < owners[which]) & ~common & ~dull[which] & ~table["dead"][others - base]
-    hits = _recent(window, _count(owners[which[usable]], others[usable]), rules.max_age)
-    return hits, _mostly_dull(owners, dull, rules.informative_share)
+    rows, place = np.unique(owners, return_inverse=True)
+    sources = window.table["source"]
+    its = sources[others - window.base].astype(np.int64)
+    own = its == sources[owners[which] - window.base]
+    dull = np.bincount(which[own], minlength=len(keys)) > rules.boilerplate_holders
+    informative = np.bincount(place, weights=~dull, minlength=len(rows))
+    total = np.bincount(place, minlength=len(rows))
+    rare = ~dull & (np.bincount(which, minlength=len(keys)) < rules.posting_limit)
+    rares = np.bincount(place, weights=rare, minlength=len(rows))
+    scarce = rares < np.maximum(rules.rare_keys, rules.informative_share * total)
+    used = ~dull & (rare | scarce[place])
+    kept = used[which]
+    which, others, its = which[kept], others[kept], its[kept]
+    mine = owners[which]
+    usable = (others < mine) & ~_held_often(which, its, rules.boilerplate_holders)
+    usable &= ~window.table["dead"][others - window.base]
+    hits = _count(mine[usable], others[usable])
+    counts = np.bincount(place, weights=used, minlength=len(rows)).astype(np.int64)
+    hits.used = counts[np.searchsorted(rows, hits.mine)]
+    hits.rows, hits.informative = rows, informative / total
+    return _recent(window, hits, rules.max_age)
 
 
 def _recent(window: Window, hits: _Hits, max_age: float) -> _Hits:
     kept = window.hours_between(hits.mine, hits.other) <= max_age
-    return _Hits(hits.mine[kept], hits.other[kept], hits.shared[kept])
+    return _Hits(hits.mine[kept], hits.other[kept], hits.shared[kept], hits.used[kept], hits.rows, hits.informative)
 
 
 def _held_often(which: Rows, sources: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
@@ -110,12 +135,9 @@ def _count(mine: Rows, other: Rows) -> _Hits:
     pairs, more = np.unique(ordered[1:][twice], return_counts=True)
     mine, other, shared = pairs >> 32, pairs & 0xFFFFFFFF, more + 1
     order = np.lexsort((-other, -shared, mine))
-    return _Hits(mine[order], other[order], shared[order])
+    return _Hits(mine[order], other[order], shared[order], shared, mine, np.empty(0))
 
 
-def _mostly_dull(owners: Rows, dull: NDArray[np.bool_], share: float) -> list[int]:
-    rows, inverse = np.unique(owners, return_inverse=True)
-    informative = np.bincount(inverse, weights=~dull, minlength=len(rows))
-    total = np.bincount(inverse, minlength=len(rows))
-    low: list[int] = rows[informative < share * total].tolist()
+def _mostly_dull(hits: _Hits, share: float) -> list[int]:
+    low: list[int] = hits.rows[hits.informative < share].tolist()
     return low

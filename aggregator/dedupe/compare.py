@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
+import numpy as np
 from rapidfuzz.fuzz import token_set_ratio
 
 from aggregator.dedupe.features import Features, as_hashes
 from aggregator.dedupe.rules import Rules
-from aggregator.dedupe.tokens import shingles
+from aggregator.dedupe.tokens import SHINGLE, shingles
 from aggregator.model.story import Tie
 
 _COUNTER = re.compile(r"([^\W\d_]+)[\W_]*(\d[\d.,:/\-–]*)")
@@ -37,15 +40,11 @@ class Finding:
 class Side:
     """One article in a comparison; its sets are made when first asked for."""
 
-    def __init__(self, features: Features) -> None:
+    def __init__(self, features: Features, row: list[int] | None = None) -> None:
+        """`row`: the shingles in order, where the caller has them already (`sides_of`)."""
         self.features = features
         self.title = features.title.casefold()
-
-    @cached_property
-    def row(self) -> list[int]:
-        """The shingles in order."""
-        hashes: list[int] = shingles(as_hashes(self.features.body)).tolist()
-        return hashes
+        self.row: list[int] = shingles(as_hashes(features.body)).tolist() if row is None else row
 
     @cached_property
     def shingles(self) -> frozenset[int]:
@@ -71,6 +70,19 @@ class Side:
     @cached_property
     def numbers(self) -> frozenset[int]:
         return frozenset(as_hashes(self.features.numbers).tolist())
+
+
+def sides_of(features: Sequence[Features]) -> list[Side]:
+    """The sides of many articles: their shingles are computed in one pass."""
+    bodies = [as_hashes(one.body) for one in features]
+    if not bodies:
+        return []
+    joined = shingles(np.concatenate(bodies))
+    ends = list(accumulate(map(len, bodies)))
+    return [
+        Side(one, joined[end - len(body) : max(end - len(body), end - SHINGLE + 1)].tolist())
+        for one, body, end in zip(features, bodies, ends, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +118,13 @@ def compare(a: Side, b: Side, case: Circumstances, rules: Rules) -> Finding | No
         return None
     if case.hours > rules.old_age and measures.containment < rules.old_containment:
         return None
-    if _vetoed(a, b, measures, rules):
-        return None
-    return _by_text(measures, rules) or _by_title(a, b, measures, case, rules)
+    finding = _by_text(measures, rules) or _by_title(a, b, measures, case, rules)
+    return finding if finding and not _vetoed(a, b, measures, rules) else None
+
+
+def titles_alike(a: Features, b: Features, rules: Rules) -> bool:
+    """Whether a comparison is worth its price where nothing but the titles speaks for it."""
+    return bool(token_set_ratio(a.title.casefold(), b.title.casefold()) >= rules.like_title)
 
 
 def _measure(a: Side, b: Side, rules: Rules) -> _Measures:
@@ -135,7 +151,9 @@ def _vetoed(a: Side, b: Side, m: _Measures, rules: Rules) -> bool:
         (_issues_differ(a, b) and (_numbered_alike(a, b) or not _same_text_anyway(m)))
         or (m.containment < rules.verbatim and _figures_differ(a, b, rules))
         or (m.containment < rules.swap_containment and _swapped(a, b))
+        or (m.containment < rules.subject_containment and _about_other_things(a, b))
         or _mentioned_in_a_roundup(a, b, m, rules)
+        or (m.shorter < rules.long_body and m.title < rules.like_title and _is_stub(a) and _is_stub(b))
     )
 
 
@@ -166,6 +184,17 @@ def _swapped(a: Side, b: Side) -> bool:
     if fewer < 2 or 2 * len(a.heading & b.heading) < fewer:
         return False
     return bool(a.heading - b.heading - b.words) and bool(b.heading - a.heading - a.words)
+
+
+def _about_other_things(a: Side, b: Side) -> bool:
+    """Each tells of something in its title and its text that the other never mentions: two reports, one template."""
+    one, other = (a.heading & a.words) - b.words - b.heading, (b.heading & b.words) - a.words - a.heading
+    return bool(one) and bool(other)
+
+
+def _is_stub(side: Side) -> bool:
+    """A short text that hardly mentions what its title is about, such as an invitation to subscribe."""
+    return 2 * len(side.heading & side.words) <= len(side.heading)
 
 
 def _mentioned_in_a_roundup(a: Side, b: Side, m: _Measures, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ Sources: DEDUPE sections 2.3 and 2.4; PROTOCOL P-49.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedupe import candidates, segment
 from aggregator.dedupe.candidates import Shortlist
-from aggregator.dedupe.compare import Circumstances, Finding, Side, compare
+from aggregator.dedupe.compare import Circumstances, Finding, Side, compare, sides_of, titles_alike
 from aggregator.dedupe.exact import exact_edges, exact_run
 from aggregator.dedupe.features import as_hashes
 from aggregator.dedupe.postings import Packed, Postings, pack
@@ -70,7 +70,7 @@ class Matcher:
         self._insert(segment.Batch(start=start, end=self._window.end, bodies=bodies, titles=titles))
         exact = exact_edges(self._window, self._exact, start, self.rules)
         shortlists = candidates.shortlists(self._window, self._bodies, self._titles, bodies, titles, self.rules)
-        sides = {row: Side(candidate.features) for row, candidate in enumerate(batch, start)}
+        sides = self._sides(batch, start, shortlists)
         return tuple(
             self._match(row, candidate, exact.get(row, ()), shortlists.get(row), sides)
             for row, candidate in enumerate(batch, start)
@@ -134,17 +134,17 @@ class Matcher:
     ) -> Match:
         if exact:
             return _matched(candidate, edges=exact)
-        found = self._findings(row, shortlist, sides) if shortlist else []
+        found = self._findings(row, shortlist, sides) if shortlist and shortlist.rows else []
         if self._is_roundup_of(found, sides):
             return _matched(candidate, mentions=[self._window.article(other) for other, _ in found])
         return _matched(candidate, edges=[self._edge(candidate.article_id, other, finding) for other, finding in found])
 
     def _findings(self, row: int, shortlist: Shortlist, sides: dict[int, Side]) -> list[tuple[int, Finding]]:
         """The older rows that are copies, best first; equal ones oldest first."""
-        mine = self._side(row, sides)
+        mine = sides[row]
         found = []
         for other in shortlist.rows:
-            finding = compare(mine, self._side(other, sides), self._case(row, other, shortlist), self.rules)
+            finding = compare(mine, sides[other], self._case(row, other, shortlist), self.rules)
             if finding:
                 found.append((other, finding))
         found.sort(key=lambda pair: (-pair[1].score, pair[0]))
@@ -159,8 +159,8 @@ class Matcher:
         ]
         if len(contained) < 2:
             return False
-        first = self._side(contained[0], sides)
-        others = (self._side(other, sides) for other in contained[1:])
+        first = sides[contained[0]]
+        others = (sides[other] for other in contained[1:])
         return any(not first.shingles & other.shingles and first.title != other.title for other in others)
 
     def _case(self, row: int, other: int, shortlist: Shortlist) -> Circumstances:
@@ -171,11 +171,20 @@ class Matcher:
             rubric=shortlist.rubric,
         )
 
-    def _side(self, row: int, sides: dict[int, Side]) -> Side:
-        side = sides.get(row)
-        if side is None:
-            side = sides[row] = Side(self._window.features(row))
-        return side
+    def _sides(self, batch: Sequence[Candidate], start: int, lists: Mapping[int, Shortlist]) -> dict[int, Side]:
+        """Both sides of every comparison that the shortlists ask for; takes out what unlike titles brought there."""
+        known = {row: candidate.features for row, candidate in enumerate(batch, start)}
+        for mine, shortlist in lists.items():
+            for other in shortlist.rows:
+                if other not in known:
+                    known[other] = self._window.features(other)
+            shortlist.rows = [
+                other
+                for other in shortlist.rows
+                if other not in shortlist.by_title or titles_alike(known[mine], known[other], self.rules)
+            ]
+        rows = sorted({row for mine, shortlist in lists.items() if shortlist.rows for row in (mine, *shortlist.rows)})
+        return dict(zip(rows, sides_of([known[row] for row in rows]), strict=True))
 
     def _edge(self, article_id: ArticleId, other: int, finding: Finding) -> Edge:
         return Edge(

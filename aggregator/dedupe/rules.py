@@ -31,12 +31,14 @@ class Rules:
     """A key that this many other articles of a source hold is that source's boilerplate."""
     informative_share: float = 0.25
     """Articles with fewer keys than this share beyond their source's boilerplate are judged by their title alone."""
-    sampled_share: float = 0.15
+    rare_keys: int = 8
+    """An article with this many keys that fewer than `posting_limit` others hold is looked up by those alone."""
+    sampled_share: float = 0.22
     """Texts that share fewer of their sampled keys are not compared."""
+    behind_best: float = 4.0
+    """Nor those that share this many times fewer than the best."""
     body_candidates: int = 3
     title_candidates: int = 2
-    enough: float = 0.85
-    """A match this good ends the search."""
     containment: float = 0.40
     containment_short: float = 0.45
     long_body: int = 60
@@ -53,6 +55,8 @@ class Rules:
     verbatim: float = 0.9
     swap_containment: float = 0.8
     """Below this, titles that differ in one telling word are two reports from one template."""
+    subject_containment: float = 0.95
+    """Below this, texts whose titles and texts name things that the other never mentions are two reports."""
     same_title: float = 85.0
     exact_title: float = 95.0
     title_containment: float = 0.15

@@ -69,7 +69,7 @@ def _roundups(rows: list[Row], count: int, random: Random) -> list[Row]:
     originals = sorted((row for row in rows if row.kind == "orig_full"), key=lambda row: row.seconds)
     made = []
     for n in range(count):
-        at = random.randrange(max(1, len(originals) - 5))
+        at = n * (len(originals) - 5) // count
         chosen = originals[at : at + 5]
         leads = [(escape(row.title), row.html.split("</p>")[0].removeprefix("<p>")) for row in chosen]
         source, title, html = roundup(n, random, leads)
