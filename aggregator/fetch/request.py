@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from aggregator.model.config import FetchSettings
@@ -18,6 +19,7 @@ PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.3"
 MONTH = timedelta(days=30)
 
 
+@cache
 def program_version() -> str:
     try:
         return version("aggregator")
