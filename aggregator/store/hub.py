@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import Row, delete, false, or_, select
 
 from aggregator.store import schema
 from aggregator.store.database import Database
@@ -50,11 +50,11 @@ class Subscribers:
         `current` gives (topic, hash of its body).
         """
         micros = to_micros(now)
-        behind = or_(*((_T.topic == topic) & (_T.delivered_hash != body) for topic, body in current))
+        behind = or_(false(), *((_T.topic == topic) & (_T.delivered_hash != body) for topic, body in current))
         statement = select(schema.subscribers).where(
             _T.lease_until > micros, or_(_T.retry_at.is_(None), _T.retry_at <= micros), behind
         )
-        return self._all(statement.order_by(_T.id).limit(limit)) if current else ()
+        return self._all(statement.order_by(_T.id).limit(limit))
 
     def remove(self, topic: str, callback: str) -> bool:
         statement = delete(schema.subscribers).where(_T.topic == topic, _T.callback == callback)

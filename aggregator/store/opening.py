@@ -63,7 +63,8 @@ def describe(url: URL) -> str:
     """What messages call a database: the path, or the url without its password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    return url.set(drivername="postgresql", password=None).render_as_string()
+    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
 
 
 def upgrade(database: Database) -> str:
