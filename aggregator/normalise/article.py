@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from urllib.parse import unquote
 
 from aggregator.model.article import Article, EntryIdentity
@@ -26,6 +26,9 @@ from aggregator.text.words import count_words, excerpt
 SUMMARY_WORDS = 80
 """Longest summary that is made of a content; a publisher's own may be twice as long."""
 TITLE_WORDS = 12
+_ESCAPED_START = re.compile(
+    r"\s*&lt;(?:!--|(?:a|article|b|blockquote|div|em|figure|h[1-6]|i|img|meta|p|section|span|strong|ul)\b)"
+)
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _FEED_HOSTS = listed(
     "feeds.feedburner.com feedproxy.google.com feeds2.feedburner.com rss.feedburner.com feeds.feedblitz.com "
@@ -125,9 +128,16 @@ def _as_html(body: Text | None) -> str:
     if body is None or not body.value.strip():
         return ""
     if body.kind is not TextKind.TEXT:
-        return body.value
+        return _unescaped(body.value)
     paragraphs = (escape(part.strip(), quote=False) for part in _PARAGRAPH.split(body.value))
     return "\n".join("<p>" + part.replace("\n", "<br>\n") + "</p>" for part in paragraphs if part)
+
+
+def _unescaped(html: str) -> str:
+    """`html`, or what it was before somebody escaped it twice: no element in it, but escaped ones from its first word."""
+    if "<" in html or not _ESCAPED_START.match(html) or "&lt;/" not in html:
+        return html
+    return unescape(html)
 
 
 def _without_spans(text: str, spans: tuple[tuple[int, int], ...]) -> str:

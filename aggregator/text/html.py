@@ -92,9 +92,15 @@ _NOSCRIPT = re.compile(rf"(<img\b{_RAW_TAG_BODY}>\s*)?<noscript\b[^>]*>(.*?)</no
 _RAW_ATTRIBUTE = re.compile(rf"([a-zA-Z_:][-\w:.]*)\s*=\s*({_VALUE})")
 _LAZY_NAMES = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-actualsrc", "data-url")
 _SRCSET_NAMES = ("srcset", "data-srcset", "data-lazy-srcset")
+DEEPEST = 512
+"""Elements within elements, as in browsers; what is deeper becomes plain paragraphs."""
+_ANY_NAME = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_UNNESTED = listed(
+    "area base br col embed hr img input link meta source track wbr p li dt dd tr td th option iframe script"
+)
 _TAG_NAME = re.compile(r"<([a-z][a-z0-9]*)")
 _SIMPLE_TAGS = listed(
-    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i iframe img ins kbd li ol p "
+    "a abbr b blockquote br cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i iframe img ins kbd li ol p "
     "q s samp script small source span strong style sub sup u ul"
 )
 """Where these are the only ones, one pass of the cleaner is known to be enough."""
@@ -122,10 +128,23 @@ def clean(html: str, base: str, *, permalink: str = "", keep_pixels: bool = Fals
     if "<iframe" in lower or "<noscript" in lower or "srcset" in lower or "data-" in lower:
         html = _prepare(html)
         lower = html.lower()
+    if lower.count("<") > DEEPEST and _too_deep(lower):
+        html = lower = "".join(f"<p>{escape(line, quote=False)}</p>\n" for line in plain(html).split("\n"))
     cleaned = _sanitise(html, lower)
     if _ODD_LINK.search(cleaned) or ("<img" in cleaned and _suspect_image(cleaned, keep_pixels=keep_pixels)):
         cleaned = _LINKED_TAG.sub(lambda tag: _settle(tag, base, permalink, keep_pixels=keep_pixels), cleaned)
     return cleaned.strip()
+
+
+def _too_deep(lower: str) -> bool:
+    """Whether elements are nested so deeply that reading them would take the square of their number."""
+    depth = 0
+    for close, name in _ANY_NAME.findall(lower):
+        if name not in _UNNESTED:
+            depth = max(0, depth - 1) if close else depth + 1
+            if depth > DEEPEST:
+                return True
+    return False
 
 
 def _sanitise(html: str, lower: str) -> str:

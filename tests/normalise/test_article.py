@@ -84,6 +84,12 @@ def test_plain_text_becomes_paragraphs_and_is_not_taken_for_markup() -> None:
     assert article(entry).content == "<p>One &lt;b&gt; &amp; two<br>\nthree</p>\n<p>four</p>"
 
 
+def test_html_that_was_escaped_twice_is_read_as_what_it_was() -> None:
+    assert article(an_entry(1, content="&lt;p&gt;One &amp;amp; two&lt;/p&gt;")).content == "<p>One &amp; two</p>"
+    about = article(an_entry(1, content="Use &lt;p&gt; and &lt;/p&gt; for paragraphs"))
+    assert about.text == "Use <p> and </p> for paragraphs"
+
+
 @pytest.mark.parametrize(
     ("changes", "title"),
     [

@@ -175,11 +175,29 @@ def test_any_text_is_cleaned_and_stays_clean(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "soup", ["<div>" * 20_000, "<a '" * 20_000, '<a b="' * 20_000, "<b><p>" * 3_000, "&" * 50_000, "<" * 50_000]
+    "soup",
+    [
+        "<div>" * 200_000,
+        "<ul><li>" * 50_000,
+        "".join(f"<b title={n}>" for n in range(9_000)) + "<p>x" * 9_000,
+        "<a '" * 20_000,
+        '<a b="' * 20_000,
+        "<b><p>" * 3_000,
+        "&" * 50_000,
+        "<" * 50_000,
+    ],
 )
 def test_hostile_nesting_ends_in_good_time(soup: str) -> None:
     assert len(clean(soup, BASE)) < 3_000_000
     assert len(plain(soup)) <= len(soup)
+
+
+def test_what_is_nested_too_deeply_keeps_its_words() -> None:
+    assert (
+        clean("<div>" * 600 + "<p>one<p>two &amp; three" + "</div>" * 600, BASE) == "<p>one</p>\n<p>two &amp; three</p>"
+    )
+    deep = "<div>" * 300 + "words" + "</div>" * 300
+    assert clean(deep, BASE) == deep
 
 
 def test_plain_text_has_a_line_for_each_block_and_no_markup() -> None:
