@@ -9,6 +9,7 @@ from aggregator.model.attribution import Person, Publisher
 from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.topic import FeedKind
 from aggregator.publish import document, facts, places
+from aggregator.publish.addresses import uri
 from aggregator.publish.credit import with_credit
 from aggregator.publish.explanation import why_node
 from aggregator.publish.feedgen_bridge import Entry, Frame, atom_bytes
@@ -80,7 +81,7 @@ def _entry(edition: Edition, item: EditionItem) -> Entry:
 def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield Node("published", facts.published(edition, item).isoformat())
     if facts.newsletter(edition):
-        yield Node(f"{{{DCTERMS}}}issued", facts.seconds(item.published.local).isoformat())
+        yield Node(f"{{{DCTERMS}}}issued", facts.seconds(facts.local(item.published)).isoformat())
     yield from (_person("author", person) for person in facts.people(item))
     yield from (_person("contributor", person) for person in item.attribution.contributors)
     yield from _links(edition, item)
@@ -139,7 +140,7 @@ def _person(name: str, person: Person) -> Node:
 def _source(edition: Edition, item: EditionItem) -> Node:
     """The whole element (RFC 4287 section 4.2.11), so that the entry can stand outside of our feed (B-29)."""
     publisher = facts.source(item)
-    updated = publisher.updated or facts.seconds(item.published.local).isoformat()
+    updated = publisher.updated or facts.seconds(facts.local(item.published)).isoformat()
     return Node(
         "source",
         None,
@@ -162,9 +163,9 @@ def _source(edition: Edition, item: EditionItem) -> Node:
 
 def _source_links(publisher: Publisher) -> Iterator[Node]:
     if publisher.feed_url:
-        yield link("self", publisher.feed_url)
+        yield link("self", uri(publisher.feed_url))
     if publisher.home_url:
-        yield link("alternate", publisher.home_url, document.HTML)
+        yield link("alternate", uri(publisher.home_url), document.HTML)
     licence = facts.stated(publisher.licence)
     if licence is not None and licence.url:
         yield link("license", licence.url, title=facts.licence_name(licence))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from aggregator.publish.addresses import uri
 from aggregator.publish.inert import inert
 from aggregator.publish.problems import Problem, error, warning
 
@@ -69,6 +70,8 @@ def check_url(url: str, item: int | None, what: str) -> Iterator[Problem]:
         yield error("InvalidFullLink", f"The {what} {url[:80]!r} is no absolute http address.", item)
     elif "@" in parts.netloc:
         yield error("InvalidFullLink", f"The {what} at {parts.hostname} carries credentials.", item)
+    elif uri(url) != url:
+        yield warning("UriNotIri", f"The {what} {url[:80]!r} holds characters that an URI escapes.", item)
 
 
 def check_iri(text: str, item: int | None) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ def line(edition: Edition, item: EditionItem) -> str:
 def _who(item: EditionItem) -> str:
     publisher = facts.source(item)
     names = [escape(p.name, quote=False) for p in facts.people(item) if p.name != publisher.title]
-    day = item.published.local.date().isoformat()
+    day = facts.local(item.published).date().isoformat()
     return ", ".join([*names, link(publisher.home_url or item.url, publisher.title), day])
 
 

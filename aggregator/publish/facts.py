@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape
 
 from aggregator.model.article import Enclosure
 from aggregator.model.attribution import Image, Link, Person, Publisher
 from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.licence import Licence
+from aggregator.model.moment import Moment
 from aggregator.model.topic import ImagePolicy, Profile
 from aggregator.publish import places
-from aggregator.publish.addresses import usable
+from aggregator.publish.addresses import identifier, uri, usable
 from aggregator.publish.inert import inert
 from aggregator.text.html import plain
 
@@ -22,13 +24,23 @@ UNSPECIFIED = "http://purl.org/atompub/license#unspecified"
 
 UNKNOWN_LANGUAGE = "und"
 
+_BROADER = {language: f"zh-{language}" for language in ("cdo", "cmn", "gan", "hak", "hsn", "nan", "wuu", "yue")}
+_BROADER |= {language: f"ar-{language}" for language in ("acm", "afb", "ajp", "apc", "arb", "ary", "arz")}
+_BROADER |= {"pcm": "cpe"}
+_QUARTER = 15
+_FARTHEST = 14 * 60
+
 
 def language(edition: Edition) -> str:
     return edition.topic.language or edition.site.language
 
 
 def item_language(item: EditionItem) -> str | None:
-    return None if item.language in {"", UNKNOWN_LANGUAGE} else item.language
+    """Its BCP 47 tag, by a primary language of ISO 639-1 or -2 where it has one: what readers know."""
+    if item.language in {"", UNKNOWN_LANGUAGE}:
+        return None
+    primary, dash, rest = item.language.partition("-")
+    return _BROADER.get(primary.lower(), primary) + dash + rest
 
 
 def stated(licence: Licence | None) -> Licence | None:
@@ -65,12 +77,20 @@ def source(item: EditionItem) -> Publisher:
 def source_id(edition: Edition, item: EditionItem) -> str:
     """The source feed's id; a private source, which has no address, gets a ``tag:`` of ours."""
     found = source(item)
-    return found.feed_id or found.feed_url or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
+    if identifier(found.feed_id):
+        return str(found.feed_id)
+    return found.feed_url or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
 
 
 def published(edition: Edition, item: EditionItem) -> datetime:
     """In the publisher's own offset; for newsletters the moment it was listed, which never goes back (B-27)."""
-    return seconds(item.listed if newsletter(edition) else item.published.local)
+    return seconds(item.listed if newsletter(edition) else local(item.published))
+
+
+def local(moment: Moment) -> datetime:
+    """In the publisher's own offset, where that is one that some place keeps; else in UTC."""
+    plausible = moment.offset % _QUARTER == 0 and abs(moment.offset) <= _FARTHEST
+    return moment.local if plausible else moment.instant.astimezone(UTC)
 
 
 def newsletter(edition: Edition) -> bool:
@@ -102,7 +122,9 @@ def images(edition: Edition, item: EditionItem) -> tuple[Image, ...]:
     if edition.topic.images is ImagePolicy.DROP:
         return ()
     seen = {image.url: image for image in reversed(item.images) if usable(image.url)}
-    return tuple(reversed(seen.values()))
+    return tuple(
+        image if image.url.isascii() else replace(image, url=uri(image.url)) for image in reversed(seen.values())
+    )
 
 
 def links(item: EditionItem) -> Iterator[Link]:
@@ -112,7 +134,7 @@ def links(item: EditionItem) -> Iterator[Link]:
         key = (link.rel, link.href)
         if usable(link.href) and key not in seen:
             seen.add(key)
-            yield link
+            yield replace(link, href=uri(link.href))
 
 
 def _all_links(item: EditionItem) -> Iterator[Link]:
@@ -139,11 +161,11 @@ def words(text: str | None) -> str | None:
 
 def enclosures(item: EditionItem) -> tuple[Enclosure, ...]:
     """Those at an address that every format can carry."""
-    return tuple(enclosure for enclosure in item.enclosures if usable(enclosure.url))
+    return tuple(replace(one, url=uri(one.url)) for one in item.enclosures if usable(one.url))
 
 
 def comments_url(item: EditionItem) -> str | None:
-    return item.comments_url if item.comments_url and usable(item.comments_url) else None
+    return uri(item.comments_url) if item.comments_url and usable(item.comments_url) else None
 
 
 def summary_html(text: str) -> str:

@@ -102,8 +102,8 @@ def _view(edition: Edition, item: EditionItem) -> dict[str, Any]:
         "people": [_person(person) for person in shown],
         "publisher": publisher.title,
         "publisher_shown": publisher.title not in {person.name for person in shown},
-        "published": facts.seconds(item.published.local).isoformat(),
-        "day": item.published.local.date().isoformat(),
+        "published": facts.seconds(facts.local(item.published)).isoformat(),
+        "day": facts.local(item.published).date().isoformat(),
         "licence": _licence_words(edition, item),
         "licence_url": certain.url if certain else None,
         "lead": _lead(edition, item),
@@ -219,7 +219,7 @@ def _attribution_rows(edition: Edition, item: EditionItem) -> list[dict[str, Any
     values = (
         ("authors", "Written by", ", ".join(person.name for person in facts.people(item))),
         ("publisher", "Published by", Markup(credit.link(publisher.home_url, publisher.title))),  # noqa: S704
-        ("published", "Published", item.published.raw or item.published.local.isoformat()),
+        ("published", "Published", item.published.raw or facts.local(item.published).isoformat()),
         ("licence", "Licence", _licence_words(edition, item) or "none stated"),
         ("rights", "Rights", facts.rights(item) or ""),
         ("agencies", "Agencies", ", ".join(attribution.agencies)),

@@ -44,7 +44,7 @@ def media_nodes(images: tuple[Image, ...], *, licence_element: bool = False) -> 
 
 
 def _content(image: Image, *, licence_element: bool) -> Node:
-    length = None if image.length is None else str(image.length)
+    length = str(image.length) if image.length else None
     attributes = (("url", image.url), ("medium", "image"), ("type", image_type(image)), ("fileSize", length))
     children = (*_children(image), *_licence(image, element=licence_element))
     return Node(_name("content"), None, (*attributes, *_size(image)), children)
@@ -73,7 +73,7 @@ def _optional(name: str, text: str | None, **attributes: str | None) -> Node | N
 
 
 def _size(image: Image) -> tuple[tuple[str, str | None], ...]:
-    width, height = (None if size is None else str(size) for size in (image.width, image.height))
+    width, height = (str(size) if size else None for size in (image.width, image.height))
     return ("width", width), ("height", height)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from html.entities import name2codepoint
 
 _TAG_LIKE = re.compile(r"<(?=[/!?a-zA-Z])")
-_ENTITY_LIKE = re.compile(r"&(?=#[0-9xX]|[a-zA-Z]+;)")
+_ENTITY_LIKE = re.compile(r"&(#?\w+)")
 _WORD_JOINER = "\u2060"
 
 
@@ -17,4 +18,10 @@ def inert(text: str) -> str:
     """
     if "<" not in text and "&" not in text:
         return text
-    return _ENTITY_LIKE.sub(f"&{_WORD_JOINER}", _TAG_LIKE.sub(f"<{_WORD_JOINER}", text))
+    return _ENTITY_LIKE.sub(_broken, _TAG_LIKE.sub(f"<{_WORD_JOINER}", text))
+
+
+def _broken(match: re.Match[str]) -> str:
+    name = match[1]
+    is_reference = name in name2codepoint or name == "apos" or not name.isalpha()
+    return f"&{_WORD_JOINER}{name}" if is_reference else match[0]

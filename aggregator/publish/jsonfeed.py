@@ -120,7 +120,7 @@ def _attribution(edition: Edition, item: EditionItem) -> Json:
     return {
         "about": ABOUT,
         "guid": item.guid,
-        "published": item.published.local.isoformat(),
+        "published": facts.local(item.published).isoformat(),
         "published_precision": item.published.precision.value,
         "published_known": item.published_known,
         "authors": [_person(person) for person in item.authors],
@@ -210,7 +210,7 @@ def _also(other: AlsoAt) -> Json:
         "source": other.publisher.title,
         "tie": other.tie.value,
         "original": other.original,
-        "published": other.published.local.isoformat() if other.published else None,
+        "published": facts.local(other.published).isoformat() if other.published else None,
     }
 
 

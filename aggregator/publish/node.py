@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from aggregator.text.xml import xml_clean
 
+_REPLACEMENT = "\ufffd"
 _SUSPECT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc\U00010000-\U0001fffd]")
 
 
 def clean(text: str) -> str:
     """The text without what XML 1.0 forbids or discourages; characters that a source had already lost become ``?``."""
-    if _SUSPECT.search(text) is None:
+    if (text.isprintable() and _REPLACEMENT not in text) or _SUSPECT.search(text) is None:
         return text
-    return xml_clean(text).replace("\ufffd", "?").replace("\x85", " ")
+    return xml_clean(text).replace(_REPLACEMENT, "?").replace("\x85", " ")
 
 
 @dataclass(frozen=True, slots=True)

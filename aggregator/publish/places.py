@@ -6,7 +6,7 @@ from aggregator.model.edition import Edition, EditionItem, Site
 from aggregator.model.ids import ArticleId
 from aggregator.model.topic import FeedKind
 from aggregator.publish import document
-from aggregator.publish.addresses import usable
+from aggregator.publish.addresses import uri, usable
 
 FILES = {
     FeedKind.ATOM: ("feed.atom", document.ATOM),
@@ -46,4 +46,4 @@ def article_url(site: Site, article_id: ArticleId) -> str:
 
 def item_url(edition: Edition, item: EditionItem) -> str:
     """The original article, unwrapped; our own page about it where the source gives no address (PROTOCOL B-32)."""
-    return item.url if usable(item.url) else article_url(edition.site, item.article_id)
+    return uri(item.url) if usable(item.url) else article_url(edition.site, item.article_id)

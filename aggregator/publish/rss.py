@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.topic import FeedKind
 from aggregator.publish import document, facts, places
+from aggregator.publish.addresses import uri
 from aggregator.publish.credit import line, with_credit
 from aggregator.publish.explanation import why_node
 from aggregator.publish.feedgen_bridge import Entry, Frame, rss_bytes
@@ -90,7 +91,7 @@ def _item_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from _texts(edition, item)
     yield Node("pubDate", format_datetime(facts.published(edition, item)))
     if facts.newsletter(edition):
-        yield Node(f"{{{DCTERMS}}}issued", facts.seconds(item.published.local).isoformat())
+        yield Node(f"{{{DCTERMS}}}issued", facts.seconds(facts.local(item.published)).isoformat())
     yield Node(f"{{{ATOM}}}updated", facts.updated(edition, item).isoformat())
     yield from (Node(f"{{{DC}}}creator", inert(person.name)) for person in facts.people(item))
     yield from (Node(f"{{{DC}}}contributor", inert(person.name)) for person in item.attribution.contributors)
@@ -129,7 +130,7 @@ def _enclosure(item: EditionItem) -> Node | None:
 def _source(item: EditionItem) -> Node | None:
     publisher = facts.source(item)
     url = publisher.feed_url or publisher.home_url
-    return Node("source", inert(publisher.title), (("url", url),)) if url else None
+    return Node("source", inert(publisher.title), (("url", uri(url)),)) if url else None
 
 
 def _terms(item: EditionItem) -> Iterator[Node | None]:

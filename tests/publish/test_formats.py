@@ -304,3 +304,63 @@ def test_an_edition_without_items_is_a_feed() -> None:
     empty = replace(edition(), items=(), updated=datetime(2026, 1, 1, tzinfo=UTC))
     assert find(atom(empty), "a:entry") == []
     assert feed_json(empty)["items"] == []
+
+
+@pytest.mark.case("B-33")
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("https://x.example/a?b=c&d=%20#e", "https://x.example/a?b=c&d=%20#e"),
+        ("https://x.example/naïve—é", "https://x.example/na%C3%AFve%E2%80%94%C3%A9"),
+        ("https://bücher.example/[1].html", "https://xn--bcher-kva.example/%5B1%5D.html"),
+    ],
+)
+def test_addresses_are_written_as_uris(given: str, written: str) -> None:
+    made = edition(item(url=given))
+    assert find(rss(made), "channel/item/link/text()") == [written]
+    assert find(atom(made), "a:entry/a:link[@rel='alternate']/@href") == [written]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://x.example/a b", 'https://x.example/"x', "urn:x", "//x"]
+)
+def test_addresses_that_no_format_can_carry_are_left_out(url: str) -> None:
+    given = full_item()
+    made = edition(
+        replace(
+            given,
+            url=url,
+            comments_url=url,
+            images=(replace(given.images[0], url=url),),
+            enclosures=(replace(given.enclosures[0], url=url),),
+            related=(replace(given.related[0], href=url),),
+        )
+    )
+    for root in (atom(made), rss(made)):
+        assert url not in {*root.xpath("//@href"), *root.xpath("//@url"), *(e.text for e in root.iter())}
+    assert find(rss(made), "channel/item/link/text()") == ["https://feeds.example.org/articles/a7/"]
+
+
+@pytest.mark.case("B-29")
+def test_a_source_without_a_usable_id_is_known_by_its_address() -> None:
+    odd = publisher(feed_id="tag:moonwire.example.com")
+    made = edition(item(attribution=Attribution(publisher=odd)))
+    assert find(atom(made), "a:entry/a:source/a:id/text()") == ["https://moonwire.example.com/feed.xml"]
+
+
+@pytest.mark.case("B-36")
+@pytest.mark.parametrize(("tag", "written"), [("nl-BE", "nl-BE"), ("wuu", "zh-wuu"), ("und", None), ("", None)])
+def test_languages_are_written_as_readers_know_them(tag: str, written: str | None) -> None:
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert find(atom(edition(item(language=tag))), "a:entry")[0].get(lang) == written
+
+
+@pytest.mark.case("B-26")
+def test_an_offset_that_no_place_keeps_is_written_in_utc() -> None:
+    made = edition(item(published=moment(NOON, offset=-490)))
+    assert find(rss(made), "channel/item/pubDate/text()") == ["Sun, 01 Mar 2026 12:00:00 +0000"]
+
+
+def test_rights_with_markup_become_words() -> None:
+    made = edition(item(rights='Under <a href="https://x.example/">CC BY</a> &amp; more'))
+    assert find(atom(made), "a:entry/a:rights/text()") == ["Under CC BY & more"]
