@@ -84,10 +84,12 @@ def repair(body: bytes, entities: Mapping[bytes, bytes]) -> bytes:
 
 def expand(body: bytes, entities: Mapping[bytes, bytes]) -> bytes:
     """`body` with every reference that XML does not know by itself replaced; CDATA sections and comments stay."""
-    return b"".join(
-        part if verbatim else _AMPERSAND.sub(lambda found: _entity(found, entities), _BARE_LESS.sub(b"&lt;", part))
-        for part, verbatim in _parts(body)
-    )
+    whole = bytearray()
+    for part, verbatim in _parts(body):
+        whole += (
+            part if verbatim else _AMPERSAND.sub(lambda found: _entity(found, entities), _BARE_LESS.sub(b"&lt;", part))
+        )
+    return bytes(whole)
 
 
 def _parts(body: bytes) -> Iterator[tuple[bytes, bool]]:
