@@ -29,6 +29,7 @@ GENERIC = re.compile(
 ENDS = re.compile(r"(?<!\b[A-Z]\.)(?<=[.!?。…\"”»)])\s+(?=\S)|\n+|\s\|\s|(?<=[。！？])")
 BRACKETED = re.compile(r"[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
 ANCHOR = re.compile(r"[:=©/|(,]|\(c\)|copyright|licen|lizen|лиценз|ліценз|CC|\bvia\b|\bby\b|domain", re.IGNORECASE)
+SEPARATORS = (",", "/", "|", "(", "–", "—", "-", "·", ";")
 STARTS_WITH_YEAR = re.compile(r"^(?:(?:©|\(c\)|copyright)\s*)+\d{4}", re.IGNORECASE)
 
 
@@ -72,6 +73,8 @@ class Reading:
     title: str | None = None
     label: str = ""
     """``strong``, ``weak``, ``bare``, ``by``, ``of``, ``copyright``, ``courtesy`` or empty."""
+    separated: bool = False
+    """A comma, a slash or a bracket stood before the licence."""
     sentence: bool = False
     """*is licensed under* joined the rest and the licence."""
     enclosed: bool = False
@@ -142,14 +145,18 @@ def _cut_licence(reading: Reading, links: Sequence[tuple[str, str]]) -> None:
     text = VIEW.sub(" ", reading.rest)
     found = licences.find(text)
     linked = [licence for words, url in links if words and words in text and (licence := licences.from_url(url))]
+    for words, url in links:
+        if words in text and not licences.spans(words) and licences.from_url(url):
+            text = text.replace(words, " ")
     spans = licences.spans(text)
     if spans:
+        reading.separated = text[: spans[0][0]].rstrip(" <").endswith(SEPARATORS)
         before, reading.sentence = creditparts.without_connector(text[: spans[0][0]])
         middle = [text[one[1] : other[0]] for one, other in pairwise(spans) if other[0] > one[1]]
         text = f"{before} | {' | '.join(middle)} | {text[max(end for _, end in spans) :]}".strip(" |")
-    if url := creditparts.URL.search(text):
-        reading.url = url[0].strip("<>.,")
-        text = f"{text[: url.start()]} | {text[url.end() :]}"
+    if bare := creditparts.URL.search(text):
+        reading.url = bare[0].strip("<>.,")
+        text = f"{text[: bare.start()]} | {text[bare.end() :]}"
     reading.licence = _agreed(found.licence if found else None, linked)
     reading.rest = text.strip(" \t<>")
 
@@ -240,9 +247,10 @@ def _copyrighted(reading: Reading, parts: Parts) -> bool:
 
 def _unlabelled(reading: Reading, parts: Parts) -> bool:
     if reading.licence:
-        if reading.context == CreditContext.NEAR and not (reading.title or reading.sentence or parts.agencies):
-            return _open(reading) and len(parts.names) == 1 and _full(parts.names[0])
-        return _open(reading)
+        if reading.title or reading.sentence or parts.agencies:
+            return _open(reading)
+        whole = reading.context == CreditContext.CAPTION or all(map(_full, parts.names))
+        return _open(reading) and reading.separated and len(parts.names) == 1 and whole
     if not parts.agencies:
         return False
     if not parts.names:

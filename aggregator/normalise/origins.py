@@ -58,7 +58,7 @@ def _in_line(line: Line, homes: set[str]) -> Original | None:
     after = [(words, href) for words, href in links if line.text.find(words, said.start()) >= 0] or links
     if not after:
         return None
-    words, href = next((link for link in after if len(urlsplit(link[1]).path) > 1), after[0])
+    words, href = next((link for link in (*after, *links) if len(urlsplit(link[1]).path) > 1), after[0])
     evidence = Evidence(
         fact="original",
         origin=Origin.TEXT,
