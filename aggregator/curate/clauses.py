@@ -215,6 +215,8 @@ def _word(token: Token, scope: Scope) -> Words:
     text = str(token)
     if text.endswith(":") and text[:-1].lower() in FIELD_NAMES:
         raise ClauseError((token.start_pos or 0) + len(text), f"expected a value directly after {text}")
+    if scope is not Scope.TEXT and text.partition(":")[0].lower() in FIELD_NAMES and ":" in text:
+        raise ClauseError(token.start_pos or 0, "expected words: one field cannot stand inside another")
     return _words(scope, text, text, token.start_pos or 0)
 
 

@@ -65,16 +65,23 @@ def parse_query(
     `saved` holds the queries that ``@name`` stands for, `lists` the words that ``list:name`` stands for.
     Raises `QuerySyntaxError` with the column and what was expected there.
     """
-    return _Reader(saved=saved, lists=lists, trail=()).read(text)
+    return _Reader(saved=saved, lists=lists, trail=(), known={}).read(text)
 
 
 class _Reader:
     def __init__(
-        self, *, saved: Mapping[str, str], lists: Mapping[str, tuple[str, ...]], trail: tuple[str, ...]
+        self,
+        *,
+        saved: Mapping[str, str],
+        lists: Mapping[str, tuple[str, ...]],
+        trail: tuple[str, ...],
+        known: dict[str, tuple[Query, int]],
     ) -> None:
         self.saved = saved
         self.lists = lists
         self.trail = trail
+        self.known = known
+        """Saved queries that have been read, and how many clauses each has."""
         self.text = ""
         self.uses: set[str] = set()
         self.clauses = 0
@@ -142,9 +149,7 @@ class _Reader:
         return parts[0] if len(parts) == 1 else And(parts=parts)
 
     def _leaf(self, item: Parsed, scope: Scope, position: int) -> Built:
-        self.clauses += 1
-        if self.clauses > MAX_CLAUSES:
-            self.fail(position, f"expected at most {MAX_CLAUSES} clauses; put long lists of words into a file")
+        self._count(1, position)
         if _stem_value(item) is not None:
             return self._switch(item, position)
         if _field_name(item) == "search":
@@ -177,15 +182,21 @@ class _Reader:
         if name not in self.saved:
             known = ", ".join(f"@{other}" for other in sorted(self.saved)) or "none"
             self.fail(position, f"expected the name of a saved query, not @{name}; there is: {known}")
-        inner = _Reader(saved=self.saved, lists=self.lists, trail=(*self.trail, name))
-        inner.clauses = self.clauses
-        try:
-            query = inner.read(self.saved[name])
-        except QuerySyntaxError as error:
-            self.fail(position, f"in @{name}, column {error.column}: {error.expected}")
-        self.clauses = inner.clauses
+        if name not in self.known:
+            inner = _Reader(saved=self.saved, lists=self.lists, trail=(*self.trail, name), known=self.known)
+            try:
+                self.known[name] = inner.read(self.saved[name]), inner.clauses
+            except QuerySyntaxError as error:
+                self.fail(position, f"in @{name}, column {error.column}: {error.expected}")
+        query, clauses = self.known[name]
+        self._count(clauses, position)
         self.uses |= {name, *query.uses}
         return query.root
+
+    def _count(self, clauses: int, position: int) -> None:
+        self.clauses += clauses
+        if self.clauses > MAX_CLAUSES:
+            self.fail(position, f"expected at most {MAX_CLAUSES} clauses; put long lists of words into a file")
 
 
 def _field_name(item: Parsed) -> str:

@@ -50,11 +50,10 @@ _HASH = re.compile(r"#(?<=\b[A-Za-z]#)(?![^\W_])")
 _DOT = re.compile(r"\.(?<![\w.]\.)(?=[A-Za-z]{2})")
 
 
-def _ascii_table() -> dict[int, int | None]:
-    table: dict[int, int | None] = dict.fromkeys(range(128), ord(" "))
+def _ascii_table() -> dict[int, int]:
+    table = dict.fromkeys(range(128), ord(" "))
     table |= {ord(c): ord(c.lower()) for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
     table |= {ord(c): ord(c) for c in (AND_SIGN, PLUS, HASH, DOT)}
-    table[ord("'")] = None
     return table
 
 
@@ -99,6 +98,8 @@ def _kept(character: str) -> str:
         return character
     if special := _SPECIAL_LETTERS.get(character):
         return special
+    if _is_mark(character):
+        return ""
     return character if unicodedata.category(character)[0] in "LNM" else " "
 
 
@@ -119,7 +120,7 @@ def _fold(text: str) -> str:
 
 def _specials(text: str) -> str:
     if "'" in text:
-        text = _ELISION.sub(" ", _POSSESSIVE.sub("", text))
+        text = _ELISION.sub(" ", _POSSESSIVE.sub("", text)).replace("'", "")
     if "&" in text:
         text = _AND_SIGN.sub(AND_SIGN, text)
     if "++" in text:
@@ -132,7 +133,6 @@ def _specials(text: str) -> str:
 
 
 def _separated(text: str) -> str:
-    text = text.replace("'", "")
     for character in set(text) & _ASCII_SEPARATORS:
         text = text.replace(character, " ")
     return _RUN.sub(r" \g<0> ", text)
