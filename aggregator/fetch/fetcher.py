@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from aggregator.fetch.credentials import (
     SecretMissingError,
@@ -35,12 +36,17 @@ from aggregator.model.fetch import (
 )
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source, SourceState
-from aggregator.net.client import HttpClient
 from aggregator.net.failure import NetFailed
 from aggregator.net.message import HttpOutcome, HttpRequest, Reply
 from aggregator.text.http import parse_retry_after, without_userinfo
 from aggregator.text.urls import host as host_of
 from aggregator.text.urls import registrable_domain
+
+
+class Sends(Protocol):
+    """Whatever carries a request: `aggregator.net.client.HttpClient`, or a simulated network."""
+
+    async def send(self, request: HttpRequest) -> HttpOutcome: ...
 
 
 @dataclass(slots=True)
@@ -77,7 +83,7 @@ class Fetcher:
 
     def __init__(
         self,
-        client: HttpClient,
+        client: Sends,
         settings: FetchSettings,
         *,
         base_url: str,
