@@ -82,8 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = generate(chosen.seeds[0], chosen.groups)
         chosen.write.write_text("".join(row.line() + "\n" for row in rows), encoding="utf-8")
         return 0
-    quality(chosen.seeds, chosen.groups)
-    cost("articles", items_of(chosen.seeds[0], chosen.groups))
+    if chosen.seeds:
+        quality(chosen.seeds, chosen.groups)
+        cost("articles", items_of(chosen.seeds[0], chosen.groups))
     if chosen.stream:
         cost(f"{chosen.stream:,} items of 80 words", read_items(row.line() for row in stream(100, chosen.stream)))
     return 0

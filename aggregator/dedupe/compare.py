@@ -71,6 +71,12 @@ class Side:
     def numbers(self) -> frozenset[int]:
         return frozenset(as_hashes(self.features.numbers).tolist())
 
+    def contains(self, other: Side, share: float) -> bool:
+        """Whether this share of a shorter text stands in this one, wherever."""
+        if len(other.row) >= len(self.row) or not other.shingles:
+            return False
+        return len(other.shingles & self.shingles) >= share * len(other.shingles)
+
 
 def sides_of(features: Sequence[Features]) -> list[Side]:
     """The sides of many articles: their shingles are computed in one pass."""

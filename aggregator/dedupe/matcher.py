@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,8 +136,9 @@ class Matcher:
         if exact:
             return _matched(candidate, edges=exact)
         found = self._findings(row, shortlist, sides) if shortlist and shortlist.rows else []
-        if self._is_roundup_of(found, sides):
-            return _matched(candidate, mentions=[self._window.article(other) for other, _ in found])
+        mentioned = self._mentioned(sides[row], shortlist, found, sides) if shortlist and found else []
+        if mentioned:
+            return _matched(candidate, mentions=[self._window.article(other) for other in mentioned])
         return _matched(candidate, edges=[self._edge(candidate.article_id, other, finding) for other, finding in found])
 
     def _findings(self, row: int, shortlist: Shortlist, sides: dict[int, Side]) -> list[tuple[int, Finding]]:
@@ -150,18 +152,15 @@ class Matcher:
         found.sort(key=lambda pair: (-pair[1].score, pair[0]))
         return found
 
-    def _is_roundup_of(self, found: Sequence[tuple[int, Finding]], sides: dict[int, Side]) -> bool:
-        """Whether the article contains two texts that have nothing to do with each other."""
-        contained = [
-            other
-            for other, finding in found
-            if finding.tie is Tie.CONTAINED and finding.title < self.rules.roundup_title
-        ]
-        if len(contained) < 2:
-            return False
-        first = sides[contained[0]]
-        others = (sides[other] for other in contained[1:])
-        return any(not first.shingles & other.shingles and first.title != other.title for other in others)
+    def _mentioned(
+        self, mine: Side, shortlist: Shortlist, found: Sequence[tuple[int, Finding]], sides: dict[int, Side]
+    ) -> list[int]:
+        """The rows that an article contains, where two of them have nothing to do with each other: a round-up."""
+        if found[0][1].tie is not Tie.CONTAINED or any(f.title >= self.rules.roundup_title for _, f in found):
+            return []
+        inside = [other for other in shortlist.rows if mine.contains(sides[other], self.rules.inside)]
+        apart = any(not sides[a].shingles & sides[b].shingles for a, b in combinations(inside, 2))
+        return inside if apart else []
 
     def _case(self, row: int, other: int, shortlist: Shortlist) -> Circumstances:
         return Circumstances(

@@ -70,3 +70,8 @@ class Postings:
     def size(self) -> int:
         """Bytes held."""
         return sum(run.nbytes for run in self._runs)
+
+    @property
+    def runs(self) -> int:
+        """How many sorted runs a search looks at."""
+        return len(self._runs)

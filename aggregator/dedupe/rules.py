@@ -67,6 +67,8 @@ class Rules:
     """A title that more articles than this carry is a rubric ("Open thread"): no reason to join anything."""
     roundup_title: float = 60.0
     """A round-up's title is less like its items' than this."""
+    inside: float = 0.6
+    """A round-up holds this share of each text it mentions."""
     union_containment: float = 0.8
     """Two existing stories are united only by an article this close to both."""
 

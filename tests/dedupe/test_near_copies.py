@@ -170,6 +170,32 @@ def test_a_round_up_mentions_stories_and_joins_none() -> None:
     assert digest.story_of is None
 
 
+def test_a_round_up_names_the_stories_that_it_mentions() -> None:
+    *_, digest = match(
+        candidate("a", "Ferry sails on batteries", FERRY[:160]),
+        candidate("b", "Railway bridge closed", BRIDGE[:160]),
+        candidate("c", "The ferry, the bridge", FERRY[:160] + " " + BRIDGE[:160], hours=2),
+    )
+    assert (digest.story_of, set(digest.mentions)) == (None, {"a", "b"})
+
+
+def test_what_a_source_repeats_in_all_its_articles_ties_them_to_nobody() -> None:
+    platform = (
+        "You read this page on the common platform of our papers, where comments are open until midnight and every reader "
+        "may correct our reporters. Give us a call when your paper has not arrived before breakfast on a working day."
+    )
+    batch = [
+        candidate(
+            str(n), f"Platform {'abcdef'[n]}", f"{platform} {'abcdef'[n]} matters", source=f"paper{n // 3}", hours=n
+        )
+        for n in range(6)
+    ]
+    lenient = Rules(subject_containment=0.0, swap_containment=0.0, long_body=0)
+    assert {m.story_of for m in Matcher(lenient).match(batch)} == {None}
+    unaware = dataclasses.replace(lenient, boilerplate_holders=999)
+    assert {m.story_of for m in Matcher(unaware).match(batch)} != {None}
+
+
 def test_texts_in_scripts_without_spaces_are_compared_too() -> None:
     text = "新しいフェリーが木曜日の朝に初めて北の島々へ出航した。電池で動く船は夜の間に岸壁で充電される。通勤客の意見は分かれている。"
     _, copy, other = match(
@@ -214,3 +240,46 @@ def test_a_threshold_can_be_changed() -> None:
     batch = [candidate("a", TITLE, FERRY), candidate("b", "Quiet crossing", FERRY + " More.", hours=2)]
     assert joined(Matcher(strict).match(batch)) == {"a": None, "b": None}
     assert Matcher(Rules(version=3)).match(batch)[1].edges[0].version == 3
+
+
+NOTICE = (
+    "The council will discuss the matter of {a} in its next meeting and hear three experts. Whoever wants to speak may put "
+    "down a name at the desk until {b} o'clock. The room holds {c} people, the gallery {d} more. Minutes are published "
+    "after {e} days, and may be read in the reading room by everybody who asks for them with patience."
+)
+
+
+def verdict(one: tuple[str, str], other: tuple[str, str]) -> Tie | None:
+    found = compare(Side(features(*one)), Side(features(*other)), Circumstances(hours=1.0, same_source=False), DEFAULT)
+    return found.tie if found else None
+
+
+def test_other_figures_in_one_wording_are_another_report() -> None:
+    text = NOTICE.format(a="parking", b=12, c=80, d=25, e=14)
+    other = NOTICE.format(a="parking", b=15, c=70, d=31, e=14)
+    assert verdict(("Council meets", text), ("Council meets", text.replace("patience", "joy"))) is Tie.NEAR_COPY
+    assert verdict(("Council meets", text), ("Council meets", other)) is None
+
+
+def test_a_swapped_name_in_the_title_is_another_report() -> None:
+    other = words_changed(FERRY, 14)
+    assert verdict(("Moodys rates bonds higher", FERRY), ("Fitch rates bonds higher", other)) is None
+    assert verdict(("Moodys rates bonds higher", FERRY), ("Moodys rates bonds higher", other)) is Tie.NEAR_COPY
+
+
+def test_another_subject_in_title_and_text_is_another_report() -> None:
+    wanted = "Do you want to work as {} in a team that laughs a lot? We offer thirty days off, a bicycle and lunch at a long "
+    wanted += (
+        "table. Send us a letter and your papers before the end of the month, and tell us when you could begin to work."
+    )
+    one, other = ("Welder wanted", wanted.format("welder")), ("Midwife wanted", wanted.format("midwife"))
+    assert verdict(one, other) is None
+    assert verdict(one, ("Welder wanted now", wanted.format("welder") + " Soon.")) is Tie.NEAR_COPY
+
+
+def test_a_short_text_that_never_mentions_its_title_is_a_stub() -> None:
+    stub = (
+        "Take out a subscription to read on. Four weeks for one coin, after that the usual price, on all your devices."
+    )
+    assert verdict(("Mayor defends bridge", stub), ("Choir wins prize", stub)) is None
+    assert verdict(("Your subscription", stub), ("One coin for four weeks", stub)) is Tie.NEAR_COPY

@@ -68,6 +68,11 @@ def test_a_member_that_names_itself_proves_nothing() -> None:
     assert kinds(result) == []
 
 
+def test_two_sources_of_one_site_prove_nothing_by_pointing_at_each_other() -> None:
+    section = fact(A, url="https://b.example/section/ferry", home="b.example", points_at=("https://b.example/ferry",))
+    assert not decide(story(A, B), book(section, fact(B))).original_known
+
+
 def test_the_agency_named_in_the_bylines_is_the_original() -> None:
     wire = fact(B, minutes=20, url="https://www.reuters.com/ferry", home="reuters.com")
     result = decide(story(A, B), book(fact(A, agencies=("reuters",)), wire))
