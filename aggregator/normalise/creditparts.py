@@ -14,7 +14,7 @@ from functools import cache
 from aggregator.normalise import agencies
 from aggregator.normalise.agencies import Agency
 from aggregator.normalise.bylines import is_body
-from aggregator.normalise.names import is_maker, is_name
+from aggregator.normalise.names import is_maker, is_name, is_titled
 from aggregator.normalise.tables import words
 
 FOLDED = str.maketrans(
@@ -29,6 +29,12 @@ SEPARATORS = re.compile(r"\s*[|;•·()\[\]]\s*|\s+[–—-]{1,2}\s+|,\s+|\s/\s|
 SLASH = re.compile(r"\s*/\s*")
 QUOTED = re.compile(r'^"\s*(?P<title>[^"]{2,160}?)\s*"[,.]?\s*')
 ANYWHERE = re.compile(r'"\s*(?P<title>[^"]{2,160}?)\s*"')
+BY = re.compile(r"^(?:by|door|par|por)\s+(?=\S)", re.IGNORECASE)
+FOR = re.compile(r"^(?P<name>.+?)\s(?:for|voor|für|pour)\s(?P<body>.+)$")
+SIGNED = re.compile(
+    r"^(?P<agency>\S{2,6}社)?(?:记者|記者)?\s*(?P<name>[\u3005-\u9fff·]{2,8}?)\s*(?:撮影|摄影|攝影|摄|攝|供图|供圖)$"
+)
+REPORTER = re.compile(r"\s*(?:기자|記者撮影|撮影)$")
 YEAR = re.compile(r"^(?:\d{1,2}\.?\s)?(?:[^\W\d]{3,12}\s)?\d{4}(?:\s?[-–]\s?\d{2,4})?$")
 URL = re.compile(r"<?\b(?:https?://|www\.)[^\s<>\"')]+>?")
 COPYRIGHT = re.compile(r"^(?:©|\(c\)|copyright\b(?:\s*©)?|℗)\s*(?:by\s+)?:?\s*", re.IGNORECASE)
@@ -57,7 +63,7 @@ def _alternatives(kind: str) -> str:
 def label_pattern(kind: str) -> re.Pattern[str]:
     """A label of one kind at the start of a segment, followed by what marks it as one."""
     ends = {
-        "strong": r"\s*(?:[:=]\s*|(?P<copy>©|\(c\)|\bcopyright\b)\s*)(?:(?:©|\(c\))\s*)?",
+        "strong": r"\s*(?:[:=]\s*|\.\.\.\s*|…\s*|(?P<copy>©|\(c\)|\bcopyright\b)\s*)(?:(?:©|\(c\))\s*)?",
         "weak": r"\s*[:=,]\s*(?:(?:©|\(c\))\s*)?",
         "bare": r"[\s/]\s*(?=\S)",
     }
@@ -150,10 +156,11 @@ def take_apart(text: str, *, loose: bool) -> Parts:
 
 
 def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
-    piece = piece.strip(" \t.,:;-–—/&\"'<>")
+    piece = BY.sub("", piece.strip(" \t.,:;-–—/&\"'<>"))
     folded = piece.casefold()
     if not piece or YEAR.match(piece) or folded in words(LIST, "own") or URL.fullmatch(piece):
         return
+    piece = REPORTER.sub("", piece)
     if agency := agencies.lookup(piece):
         parts.agencies.append(agency)
         parts.sources.append(piece)
@@ -166,10 +173,27 @@ def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
             _sort(one, parts, loose=loose)
     elif stripped := COPYRIGHT.match(piece):
         _sort(piece[stripped.end() :], parts, loose=loose)
+    elif both := _for(piece):
+        parts.names.append(both["name"])
+        parts.sources.append(both["body"])
+    elif is_body(piece) and is_titled(piece.removeprefix("The ")):
+        parts.sources.append(piece)
     elif is_name(piece.removeprefix("The ")) or (loose and is_maker(piece)):
         (parts.sources if is_body(piece) else parts.names).append(piece)
     else:
         parts.others.append(piece)
+
+
+def _for(piece: str) -> re.Match[str] | None:
+    """*X for Y*, both of them names."""
+    found = FOR.match(piece)
+    return found if found and is_name(found["name"]) and is_name(found["body"].removeprefix("The ")) else None
+
+
+def signed(text: str) -> str | None:
+    """The maker before *撮影*, *摄* and their like, which stand after the name; None where there is no such word."""
+    found = SIGNED.match(text)
+    return f"{found['agency'] or ''} | {found['name']}".strip(" |") if found else None
 
 
 def _placed(piece: str) -> tuple[str, str] | None:

@@ -131,7 +131,7 @@ def _segment(text: str, links: Sequence[tuple[str, str]], context: CreditContext
     _cut_licence(reading, links)
     _cut_label(reading)
     reading.title, reading.rest = creditparts.titled(reading.rest, links)
-    if reading.title is None and reading.sentence and not reading.label:
+    if reading.title is None and reading.licence and not reading.label:
         reading.title, reading.rest = creditparts.title_by(reading.rest)
     loose = bool(reading.licence or reading.title) or context == CreditContext.FIELD or _on_platform(reading.rest)
     parts = creditparts.take_apart(reading.rest, loose=loose)
@@ -177,6 +177,9 @@ def _cut_label(reading: Reading) -> None:
             reading.label, reading.rest = kind, text[found.end() :]
             _cut_by(reading)
             return
+    if maker := creditparts.signed(text):
+        reading.label, reading.rest = "strong", maker
+        return
     if found := creditparts.COPYRIGHT.match(text):
         reading.label, reading.rest = "copyright", text[found.end() :]
         return
@@ -196,7 +199,8 @@ def _cut_by(reading: Reading) -> None:
 
 
 def _on_platform(text: str) -> bool:
-    return any(agencies.lookup(text[match.end() :]) for match in re.finditer(r"\s\S+\s+", text))
+    behind = (text[match.end() :] for match in re.finditer(r"\s\S+\s+", text))
+    return any(agencies.lookup(one) for one in (*behind, *re.split(r"[/|]", text)))
 
 
 def _believable(reading: Reading, parts: Parts) -> bool:
@@ -269,8 +273,8 @@ def _facts(reading: Reading, parts: Parts) -> Credit:
     names, sources = list(parts.names), list(parts.sources)
     if reading.label in {"courtesy", "weak"} and names and not parts.agencies and not sources:
         sources, names = names, []
-    if len(names) > 1 and parts.slashed and not sources:
-        sources = [names.pop()]
+    if len(names) > 1 and parts.slashed:
+        sources, names = [*names[1:], *sources], names[:1]
     managed = next((agency for agency in parts.agencies if agency.managed), None)
     agency = managed or next(iter(parts.agencies), None)
     licence = reading.licence if reading.licence and (reading.licence.known or reading.licence.url) else None

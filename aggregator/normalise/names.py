@@ -82,7 +82,15 @@ def is_user(text: str) -> bool:
 
 def is_maker(text: str) -> bool:
     """A name or a user name: for places that can hold nothing else, such as ``by … on Flickr``."""
-    return is_name(text) or is_user(text) or (len(text.split()) <= 4 and is_name(text.title()) and text[:1].isalnum())
+    return is_name(text) or is_user(text)
+
+
+def is_titled(text: str) -> bool:
+    """Whether every word is capitalised but the small ones between them, as in *Ministry of Health*."""
+    parts = text.split()
+    small = words("roles.tsv", "particle") | {"of", "the", "for"}
+    ends = bool(parts) and capitalised(parts[0]) and capitalised(parts[-1])
+    return ends and len(parts) <= 9 and all(capitalised(part) or letters(part).casefold() in small for part in parts)
 
 
 def is_place(text: str) -> bool:
