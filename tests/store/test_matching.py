@@ -124,6 +124,13 @@ def test_an_absorbed_story_leads_to_its_heir(matched: Store) -> None:
     assert len(matched.articles.of_story(S1)) == 3
 
 
+def test_an_operator_may_end_a_story_in_another_between_batches(matched: Store) -> None:
+    matched.stories.save([story("s1", A, B, C)])
+    matched.matching.absorb([(S2, S1)])
+    assert matched.stories.get(S2) == story("s1", A, B, C)
+    assert matched.matching.last_sequence() == 3
+
+
 def test_a_member_that_leaves_a_story_belongs_to_none(matched: Store) -> None:
     matched.stories.save([story("s1", A)])
     assert matched.stories.for_articles([A, B]) == {A: story("s1", A)}

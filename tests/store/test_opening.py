@@ -221,6 +221,27 @@ def test_a_damaged_database_is_a_sentence_that_names_the_remedy(tmp_path: Path) 
         read_everything()
 
 
+def test_two_programs_on_one_file_wait_for_each_other(tmp_path: Path) -> None:
+    stores = [open_store(StorageSettings(url="sqlite:///a.db"), tmp_path) for _ in range(2)]
+    stores[0].facts.set("count", "0")
+    barrier = threading.Barrier(2)
+
+    def count(store: Store) -> None:
+        barrier.wait()
+        for _ in range(25):
+            with store.transaction():
+                store.facts.set("count", str(int(store.facts.get("count") or 0) + 1))
+
+    threads = [threading.Thread(target=count, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stores[0].facts.get("count") == "50"
+    for store in stores:
+        store.close()
+
+
 def test_a_locked_database_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aggregator.store.database.BUSY_MILLISECONDS", 20)
     settings = StorageSettings(url="sqlite:///a.db")

@@ -105,6 +105,13 @@ def test_more_places_per_host_can_be_given(store: Store) -> None:
     assert ids(store.states.claim(NOW + HOUR, 10, "me", 60, per_host=3)) == ["c"]
 
 
+def test_a_host_that_another_owner_asks_is_left_to_it(store: Store) -> None:
+    due(store, ("a", "same.example"), ("b", "same.example"))
+    assert ids(store.states.claim(NOW, 1, "me", 7200, per_host=5)) == ["a"]
+    assert store.states.claim(NOW + HOUR, 10, "other", 60, per_host=5) == []
+    assert ids(store.states.claim(NOW + HOUR, 10, "me", 60, per_host=5)) == ["b"]
+
+
 def test_local_files_have_no_host_and_no_limit(store: Store) -> None:
     for name in ("a", "b"):
         state = SourceState(source_id=SourceId(name), url=f"samples/{name}.xml", due=NOW)
