@@ -125,6 +125,8 @@ class Fetcher:
         The source's secrets go along only where `url` is of its origin.
         """
         asking = source or Source(id=SourceId("discovery"), url=url)
+        if is_local(url) and not is_local(asking.url):
+            return _failed(url, FetchReason.BAD_URL, "A document of the web may not lead to a local file.", now)
         return await self.fetch(asking, SourceState(source_id=asking.id, url=url, due=now), now=now)
 
     def _poll(self, source: Source, state: SourceState, now: datetime, subscribers: int) -> _Poll:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -32,12 +33,14 @@ class Robots:
         self._get = get
         self._clock = clock
         self._rules: dict[str, _Rules] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def forbids(self, url: str, origin: str) -> str | None:
         """Why `url` may not be fetched, as a sentence; None: it may."""
-        rules = self._rules.get(origin)
-        if rules is None or rules.expires < self._clock():
-            rules = await self._ask(origin)
+        async with self._asking.setdefault(origin, asyncio.Lock()):
+            rules = self._rules.get(origin)
+            if rules is None or rules.expires < self._clock():
+                rules = await self._ask(origin)
         if not rules.reachable:
             return "The site's robots.txt cannot be read, so nothing of it is fetched."
         if rules.parsed is None or rules.parsed.can_fetch(url, PRODUCT):
@@ -47,6 +50,7 @@ class Robots:
     async def _ask(self, origin: str) -> _Rules:
         if len(self._rules) >= _MAX_HOSTS:
             self._rules.clear()
+            self._asking = {name: lock for name, lock in self._asking.items() if lock.locked()}
         reply = await self._get(f"{origin}/robots.txt")
         expires = self._clock() + _KEEP
         if isinstance(reply, NetFailed) or reply.status >= 500 or reply.status == 429:

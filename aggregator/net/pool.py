@@ -66,7 +66,7 @@ class Pool:
         context = self._contexts.get(verify=route.verify_tls)
         try:
             async with asyncio.timeout(self._connector.timeout):
-                await stream.start_tls(context, server_hostname=route.host)
+                await stream.start_tls(context, server_hostname=route.host.rstrip("."))
         except (ssl.SSLError, ssl.CertificateError) as error:
             raise NetError(FetchReason.TLS, tls_sentence(route.host, error)) from None
         except TimeoutError:

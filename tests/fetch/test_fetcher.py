@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from collections.abc import AsyncIterator
@@ -464,3 +465,23 @@ async def test_any_document_is_got_with_the_same_manners_and_no_validators(lab: 
     assert isinstance(away, Fetched)
     assert [seen.headers.get("x-key") for seen in lab.server.seen] == ["k", None]
     assert "feed-id=moonwire" in lab.server.seen[0].headers["user-agent"]
+
+
+@pytest.mark.case("P-57", "P-65")
+async def test_a_document_of_the_web_does_not_lead_to_a_local_file(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "secret.xml").write_bytes(ATOM)
+    got = await lab.fetcher.get("secret.xml", source=lab.source, now=START)
+    assert isinstance(got, FetchFailed)
+    assert got.reason is FetchReason.BAD_URL
+    own = await lab.fetcher.get("secret.xml", now=START)
+    assert isinstance(own, Fetched)
+
+
+@pytest.mark.case("P-63")
+async def test_robots_txt_is_asked_once_by_many_sources_at_a_time(lab: Lab) -> None:
+    lab.server.on("/robots.txt", answer(404))
+    lab.server.on("/feed", feed())
+    obeying = replace(lab.source, obey_robots=True)
+    await asyncio.gather(*(lab.poll(obeying) for _ in range(4)))
+    assert sorted(lab.server.paths) == ["/feed"] * 4 + ["/robots.txt"]
+    assert lab.server.open_most == 1
