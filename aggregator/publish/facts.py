@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,8 +28,9 @@ UNKNOWN_LANGUAGE = "und"
 _BROADER = {language: f"zh-{language}" for language in ("cdo", "cmn", "gan", "hak", "hsn", "nan", "wuu", "yue")}
 _BROADER |= {language: f"ar-{language}" for language in ("acm", "afb", "ajp", "apc", "arb", "ary", "arz")}
 _BROADER |= {"pcm": "cpe"}
-_QUARTER = 15
+_ODD = frozenset({345, 525, 765})
 _FARTHEST = 14 * 60
+_BARE_HOST = re.compile(r"(?i)https?://[^/]*")
 
 
 def language(edition: Edition) -> str:
@@ -75,10 +77,14 @@ def source(item: EditionItem) -> Publisher:
 
 
 def source_id(edition: Edition, item: EditionItem) -> str:
-    """The source feed's id; a private source, which has no address, gets a ``tag:`` of ours."""
+    """The source feed's id; a private source, which has no address, gets a ``tag:`` of ours.
+
+    An id that is none (or only the name of a host, which names a site and no feed) gives way to the feed's address.
+    """
     found = source(item)
-    if identifier(found.feed_id):
-        return str(found.feed_id)
+    own = found.feed_id or ""
+    if identifier(own) and not _BARE_HOST.fullmatch(own):
+        return own
     return found.feed_url or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
 
 
@@ -89,7 +95,7 @@ def published(edition: Edition, item: EditionItem) -> datetime:
 
 def local(moment: Moment) -> datetime:
     """In the publisher's own offset, where that is one that some place keeps; else in UTC."""
-    plausible = moment.offset % _QUARTER == 0 and abs(moment.offset) <= _FARTHEST
+    plausible = (moment.offset % 30 == 0 or moment.offset in _ODD) and abs(moment.offset) <= _FARTHEST
     return moment.local if plausible else moment.instant.astimezone(UTC)
 
 

@@ -342,8 +342,9 @@ def test_addresses_that_no_format_can_carry_are_left_out(url: str) -> None:
 
 
 @pytest.mark.case("B-29")
-def test_a_source_without_a_usable_id_is_known_by_its_address() -> None:
-    odd = publisher(feed_id="tag:moonwire.example.com")
+@pytest.mark.parametrize("identifier", ["tag:moonwire.example.com", "https://moonwire.example.com", "moonwire", None])
+def test_a_source_without_a_usable_id_is_known_by_its_address(identifier: str | None) -> None:
+    odd = publisher(feed_id=identifier)
     made = edition(item(attribution=Attribution(publisher=odd)))
     assert find(atom(made), "a:entry/a:source/a:id/text()") == ["https://moonwire.example.com/feed.xml"]
 
@@ -356,8 +357,9 @@ def test_languages_are_written_as_readers_know_them(tag: str, written: str | Non
 
 
 @pytest.mark.case("B-26")
-def test_an_offset_that_no_place_keeps_is_written_in_utc() -> None:
-    made = edition(item(published=moment(NOON, offset=-490)))
+@pytest.mark.parametrize("offset", [-490, -495, 16 * 60])
+def test_an_offset_that_no_place_keeps_is_written_in_utc(offset: int) -> None:
+    made = edition(item(published=moment(NOON, offset=offset)))
     assert find(rss(made), "channel/item/pubDate/text()") == ["Sun, 01 Mar 2026 12:00:00 +0000"]
 
 
