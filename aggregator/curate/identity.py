@@ -46,7 +46,7 @@ def feed_id(site: Site, topic: Topic) -> str:
 
 
 def _specific(text: str) -> str:
-    escaped = quote(text, safe="-._~")
+    escaped = quote(text, safe="-._~", errors="surrogatepass")
     return escaped if len(escaped) <= _LONGEST else sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

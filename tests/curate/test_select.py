@@ -254,9 +254,7 @@ def test_late_news_is_listed_now_and_old_news_is_refused() -> None:
 def test_a_story_is_listed_once_by_the_member_that_serves_readers_best() -> None:
     copy, original, preferred = (article(name, title="Same") for name in ("copy", "original", "preferred"))
     tale = story("s-x", copy, original, preferred, original=original.id)
-    candidates: list[Candidate] = []
-    for about in (copy, original, preferred):
-        candidates.append(replace(one("x", known=tale), article=about))
+    candidates = [replace(one("x", known=tale), article=about) for about in (copy, original, preferred)]
     assert names(Desk(topic()).update(*candidates).listed) == ["original"]
     chosen = replace(tale, preferred=preferred.id)
     assert names(Desk(topic()).update(*(replace(c, story=chosen) for c in candidates)).listed) == ["preferred"]
