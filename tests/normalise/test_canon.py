@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.normalise.canon import canonical_url
@@ -48,6 +48,7 @@ def test_the_key_of_a_key_is_itself(url: str) -> None:
     assert canonical_url(canonical_url(url)) == canonical_url(url)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["https://", "http://www.", "https://m.", "https://amp."]),
     st.sampled_from(
@@ -66,6 +67,7 @@ def test_any_address_has_a_key_that_is_stable(scheme: str, host: str, path: str,
     assert canonical_url(key) == key
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_it_raise(text: str) -> None:
     assert isinstance(canonical_url(f"http://{text}"), str)

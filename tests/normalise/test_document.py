@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model.attribution import Link
@@ -82,6 +82,7 @@ _ENTRIES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_ENTRIES, max_size=3))
 def test_whatever_a_publisher_writes_is_read_and_reading_it_again_changes_nothing(entries: list[ParsedEntry]) -> None:
     entries = [replace(entry, position=place) for place, entry in enumerate(entries)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import lxml.html
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.html import clean, plain
@@ -158,6 +158,7 @@ _SOUP = (
 _PIECES = st.sampled_from(_SOUP.split(" "))
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=14).map(" ".join))
 @example("<p><button><p>x</button>")
 @example("<a href='x'><object><a href='y'>")
@@ -168,6 +169,7 @@ def test_cleaning_twice_changes_nothing(soup: str) -> None:
     assert clean(once, BASE) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_cleaned_and_stays_clean(text: str) -> None:
     once = clean(text, BASE)

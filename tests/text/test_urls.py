@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text import urls
@@ -70,6 +70,7 @@ def test_secrets_are_taken_out_or_hidden(url: str, stripped: str, redacted: str)
     assert urls.redact(url) == redacted
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_text_makes_any_of_them_raise(one: str, other: str) -> None:
     resolved = urls.absolute(one, other)

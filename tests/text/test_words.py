@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model.entry import Text, TextKind
@@ -28,6 +28,7 @@ def test_an_excerpt_without_spaces_ends_at_a_sentence_where_one_is_near() -> Non
     assert excerpt("今天天气很好我们去公园玩吧朋友们", 3, "zh") == "今天天气很好…"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab 今天,.。\n", max_size=80), st.integers(1, 20), st.sampled_from(["en", "zh", "und"]))
 def test_an_excerpt_is_a_beginning_and_no_longer_than_asked(text: str, words: int, language: str) -> None:
     cut = excerpt(text, words, language)
