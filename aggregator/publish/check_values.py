@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from aggregator.publish.addresses import uri
+from aggregator.publish.addresses import identifier, uri
 from aggregator.publish.inert import inert
 from aggregator.publish.problems import Problem, error, warning
 
@@ -78,6 +78,8 @@ def check_iri(text: str, item: int | None) -> Iterator[Problem]:
     """An id: any absolute IRI, whatever its form (it is not ours to make canonical)."""
     if not _SCHEME.fullmatch(text):
         yield error("InvalidFullLink", f"The id {text[:80]!r} is no IRI.", item)
+    elif text.startswith("tag:") and not identifier(text):
+        yield error("InvalidTAG", f"The id {text[:80]!r} is no whole tag: URI.", item)
 
 
 def check_language(text: str | None, item: int | None) -> Iterator[Problem]:
@@ -100,6 +102,11 @@ def check_plain(text: str, item: int | None, what: str) -> Iterator[Problem]:
 def check_integer(text: str | None, item: int | None, what: str) -> Iterator[Problem]:
     if text is not None and not text.isdecimal():
         yield error("InvalidIntegerAttribute", f"The {what} {text!r} is no whole number.", item)
+
+
+def check_positive(text: str | None, item: int | None, what: str) -> Iterator[Problem]:
+    if text is not None and (not text.isdecimal() or int(text) == 0):
+        yield error("InvalidPositiveInteger", f"The {what} {text!r} is no whole number above 0.", item)
 
 
 def check_media_type(text: str | None, item: int | None) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from lxml import etree
 
 from aggregator.publish import namespaces
-from aggregator.publish.check_values import check_characters, check_integer, check_media_type, check_url
+from aggregator.publish.check_values import check_characters, check_media_type, check_positive, check_url
 from aggregator.publish.images import DISTRIBUTOR
 from aggregator.publish.problems import Problem, error, warning
 
@@ -62,7 +62,7 @@ def _media(element: Any, name: str, item: int | None) -> Iterator[Problem]:
     if name in {"content", "thumbnail"}:
         yield from check_url(element.get("url", ""), item, "image")
         for attribute in ("width", "height", "fileSize"):
-            yield from check_integer(element.get(attribute), item, attribute)
+            yield from check_positive(element.get(attribute), item, attribute)
         yield from check_media_type(element.get("type"), item)
     elif name == "credit" and element.get("role") not in {None, DISTRIBUTOR, "author", "photographer", "illustrator"}:
         yield error("InvalidCreditRole", f"{element.get('role')!r} is no role of the EBU's.", item)
