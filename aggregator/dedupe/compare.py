@@ -156,8 +156,8 @@ def _vetoed(a: Side, b: Side, m: _Measures, rules: Rules) -> bool:
     return (
         (_issues_differ(a, b) and (_numbered_alike(a, b) or not _same_text_anyway(m)))
         or (m.containment < rules.verbatim and _figures_differ(a, b, rules))
-        or (m.containment < rules.swap_containment and _swapped(a, b))
-        or (m.containment < rules.subject_containment and _about_other_things(a, b))
+        or (m.containment < rules.swap_limit(m.shorter) and _swapped(a, b))
+        or (m.containment < rules.subject_limit(m.shorter) and _about_other_things(a, b))
         or _mentioned_in_a_roundup(a, b, m, rules)
         or (m.shorter < rules.long_body and m.title < rules.like_title and _is_stub(a) and _is_stub(b))
     )

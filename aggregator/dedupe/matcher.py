@@ -99,7 +99,7 @@ class Matcher:
         for run in segment.merged(titles):
             self._titles.add(run)
         self._exact.add(exact_run(self._window, self._window.base))
-        self._expire()
+        self._expire(self._window.end)
 
     def size(self) -> int:
         """Bytes held by the indexes and the features, without the interpreter's own overhead."""
@@ -110,9 +110,10 @@ class Matcher:
         self._titles.add(batch.titles)
         self._exact.add(exact_run(self._window, batch.start))
         self._new.append(batch)
-        self._expire()
+        self._expire(batch.start)
 
-    def _expire(self) -> None:
+    def _expire(self, start: int) -> None:
+        """Forgets rows that are too old, but none from `start` on: those are still to be matched."""
         if not self._window.ids:
             return
         today = int(self._window.table["day"][-1])
@@ -122,7 +123,8 @@ class Matcher:
                 self._window.first_row_of(today - self.rules.window_days), self._window.end - self.rules.memory_articles
             ),
         )
-        oldest = self._window.first_row_of(today - self.rules.exact_days)
+        near = min(near, start)
+        oldest = min(self._window.first_row_of(today - self.rules.exact_days), start)
         if near > self._window.near:
             self._bodies.drop_below(near)
             self._titles.drop_below(near)

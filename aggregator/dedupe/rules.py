@@ -72,5 +72,17 @@ class Rules:
     union_containment: float = 0.8
     """Two existing stories are united only by an article this close to both."""
 
+    telling_text: int = 120
+    """No template is this long: from here on half of a text outweighs what its title names (`telling_containment`)."""
+    telling_containment: float = 0.5
+
+    def swap_limit(self, shingles: int) -> float:
+        """Up to which containment a swapped word in the title parts two texts, the shorter of this length."""
+        return self.swap_containment if shingles < self.telling_text else self.telling_containment
+
+    def subject_limit(self, shingles: int) -> float:
+        """Up to which containment another subject parts two texts, the shorter of this length."""
+        return self.subject_containment if shingles < self.telling_text else self.telling_containment
+
 
 DEFAULT = Rules()

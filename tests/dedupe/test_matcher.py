@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 
 from aggregator.dedupe.backtest import candidates, read_items
 from aggregator.dedupe.features import Features
-from aggregator.dedupe.matcher import Candidate, Match, Matcher
+from aggregator.dedupe.matcher import Candidate, Match, Matcher, candidate_of
 from aggregator.dedupe.rules import Rules
 from aggregator.dedupe.segment import ForeignSegmentError
+from aggregator.model.moment import Moment, Precision
 from benchmarks.generator.build import generate
-from tests.support.dedupe import BRIDGE, FERRY, candidate, joined
+from tests.support.articles import article
+from tests.support.dedupe import BRIDGE, FERRY, START, candidate, joined
 
 ITEMS = read_items(row.line() for row in generate(seed=3, groups=120, issues=12))
 STREAM = candidates(ITEMS)
@@ -144,3 +147,44 @@ def test_days_apart_in_publication_count_even_where_both_are_seen_at_once() -> N
         features=first.features,
     )
     assert Matcher().match([earlier, second])[1].story_of is None
+
+
+def dated(moment: Moment | None) -> Candidate:
+    return candidate_of(replace(article("a"), published=moment, first_seen=START), STREAM[0].features)
+
+
+def test_a_batch_that_spans_more_than_the_window_is_matched_whole() -> None:
+    matcher = Matcher()
+    ages = (0, 1, 24 * 40, 24 * 40 + 1)
+    texts = (FERRY, FERRY + " More.", BRIDGE, BRIDGE + " More.")
+    found = matcher.match(
+        [
+            candidate(
+                str(n),
+                f"{('Ferry sails', 'Boat leaves quietly', 'Bridge closed', 'Cracks in piers')[n]}",
+                text,
+                hours=h,
+            )
+            for n, (text, h) in enumerate(zip(texts, ages, strict=True))
+        ]
+    )
+    assert [match.story_of for match in found] == [None, "0", None, "2"]
+    again = Matcher()
+    again.load([matcher.take_segment()])
+    late = candidate("late", "Bridge closed", BRIDGE + " And more.", hours=24 * 40 + 2)
+    assert again.match([late]) == matcher.match([late])
+    assert again.match([late])[0].story_of is not None
+
+
+def test_a_bare_day_is_taken_as_its_instant_nearest_to_our_first_sight() -> None:
+    midnight = START.replace(hour=0)
+    today = Moment(instant=midnight, precision=Precision.DAY)
+    yesterday = Moment(instant=midnight - timedelta(days=1), precision=Precision.DAY)
+    assert dated(today).published == START
+    assert dated(yesterday).published == midnight
+
+
+def test_a_date_from_the_future_is_no_date() -> None:
+    assert dated(Moment(instant=START, clamped=True)).published is None
+    assert dated(None).published is None
+    assert dated(Moment(instant=START)).published == START

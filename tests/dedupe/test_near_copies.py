@@ -179,16 +179,15 @@ def test_a_round_up_names_the_stories_that_it_mentions() -> None:
     assert (digest.story_of, set(digest.mentions)) == (None, {"a", "b"})
 
 
-def test_what_a_source_repeats_in_all_its_articles_ties_them_to_nobody() -> None:
+@pytest.mark.parametrize("sources", ["abbb", "aaab"])
+def test_what_a_source_repeats_in_all_its_articles_ties_them_to_nobody(sources: str) -> None:
     platform = (
         "You read this page on the common platform of our papers, where comments are open until midnight and every reader "
         "may correct our reporters. Give us a call when your paper has not arrived before breakfast on a working day."
     )
     batch = [
-        candidate(
-            str(n), f"Platform {'abcdef'[n]}", f"{platform} {'abcdef'[n]} matters", source=f"paper{n // 3}", hours=n
-        )
-        for n in range(6)
+        candidate(str(n), f"Platform {word}", f"{platform} {word} matters", source=source, hours=n)
+        for n, (source, word) in enumerate(zip(sources, ("tides", "bread", "rails", "bats"), strict=True))
     ]
     lenient = Rules(subject_containment=0.0, swap_containment=0.0, long_body=0)
     assert {m.story_of for m in Matcher(lenient).match(batch)} == {None}
@@ -262,13 +261,21 @@ def test_other_figures_in_one_wording_are_another_report() -> None:
 
 
 def test_a_swapped_name_in_the_title_is_another_report() -> None:
-    other = words_changed(FERRY, 14)
-    assert verdict(("Moodys rates bonds higher", FERRY), ("Fitch rates bonds higher", other)) is None
-    assert verdict(("Moodys rates bonds higher", FERRY), ("Moodys rates bonds higher", other)) is Tie.NEAR_COPY
+    text, other = FERRY[:500], words_changed(FERRY[:500], 14)
+    assert verdict(("Moodys rates bonds higher", text), ("Fitch rates bonds higher", other)) is None
+    assert verdict(("Moodys rates bonds higher", text), ("Moodys rates bonds higher", other)) is Tie.NEAR_COPY
+
+
+def test_half_of_a_long_text_outweighs_a_word_of_the_title() -> None:
+    text = f"{FERRY} {BRIDGE}"
+    assert (
+        verdict(("Moodys rates bonds higher", text), ("Fitch rates bonds higher", words_changed(text, 14)))
+        is Tie.NEAR_COPY
+    )
 
 
 def test_another_subject_in_title_and_text_is_another_report() -> None:
-    wanted = "Do you want to work as {} in a team that laughs a lot? We offer thirty days off, a bicycle and lunch at a long "
+    wanted = "Wanted: do you want to work as {} in a team that laughs a lot? We offer thirty days off, a bicycle and lunch at a long "
     wanted += (
         "table. Send us a letter and your papers before the end of the month, and tell us when you could begin to work."
     )
