@@ -51,11 +51,18 @@ ZERO = re.compile(
     re.IGNORECASE,
 )
 MARK = re.compile(r"\bPublic\s+Domain\s+Mark(?:\s*1\.0)?|\bPDM[\s-]?1\.0|\bCC[\s-]PDM?(?:[\s-]1\.0)?\b", re.IGNORECASE)
+_STEMS = (
+    "attribution naamsverm namensn paternit reconoc atribu attribuz erkänn navngiv nimeä uznanie uveďte указан зазнач атриб"
+    " 表示 署名 姓名標示 저작자 atıf alıntı alinti reconeix nevezd atribuire"
+)
+STEMS = tuple(_STEMS.split())
+"""One of these stands in every licence that is named in words."""
 VAGUE = re.compile(
     r"\bCreative[\s-]+Commons\b(?:[\s-]+(?:Licen[sc]e|Lizenz|licentie|licencia|licença|licenza))?"
     r"|(?-i:\bCC)[\s-](?:Licen[sc]e|Lizenz|licentie)\b|クリエイティブ・?コモンズ|知识共享|創用CC|크리에이티브 커먼즈",
     re.IGNORECASE,
 )
+VAGUE_HINT = re.compile(r"CC|[Cc]ommons|COMMONS|コモンズ|知识共享|커먼즈")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +166,21 @@ def urls(text: str) -> Iterator[Match]:
 
 def words(text: str) -> Iterator[Match]:
     """Every Creative Commons licence that a text names or abbreviates."""
-    for found in ABBREVIATION.finditer(text):
-        if match := _abbreviated(found, text):
-            yield match
-    for found in ZERO.finditer(text):
-        yield Match(public("zero", found[0]), *found.span())
-    for found in MARK.finditer(text):
-        yield Match(public("mark", found[0]), *found.span())
+    folded = text.lower()
+    if "cc" in folded or "creative" in folded:
+        for found in ABBREVIATION.finditer(text):
+            if match := _abbreviated(found, text):
+                yield match
+        for found in ZERO.finditer(text):
+            yield Match(public("zero", found[0]), *found.span())
+    if "mark" in folded or "pd" in folded:
+        for found in MARK.finditer(text):
+            yield Match(public("mark", found[0]), *found.span())
+    if any(stem in folded for stem in STEMS):
+        yield from _spelt(text)
+
+
+def _spelt(text: str) -> Iterator[Match]:
     pattern, _ = _names()
     for found in pattern.finditer(text):
         if match := _named(found, text):
@@ -174,7 +189,7 @@ def words(text: str) -> Iterator[Match]:
 
 def vague(text: str) -> Iterator[tuple[int, int]]:
     """Spans that speak of Creative Commons without saying which licence."""
-    return (found.span() for found in VAGUE.finditer(text))
+    return (found.span() for found in VAGUE.finditer(text)) if VAGUE_HINT.search(text) else iter(())
 
 
 def _abbreviated(found: re.Match[str], text: str) -> Match | None:

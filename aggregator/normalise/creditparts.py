@@ -71,6 +71,17 @@ def label_pattern(kind: str) -> re.Pattern[str]:
 
 
 @cache
+def _first_words() -> re.Pattern[str]:
+    kinds = "|".join(_alternatives(kind) for kind in ("strong", "weak", "by", "courtesy"))
+    return re.compile(rf"(?:{kinds})(?:[\s:=.…(/,]|©)", re.IGNORECASE)
+
+
+def is_labelled(text: str) -> bool:
+    """Whether a line starts with a word that may be a label."""
+    return bool(_first_words().match(text))
+
+
+@cache
 def inner_label() -> re.Pattern[str]:
     """A strong label with its colon in the middle of a caption."""
     return re.compile(rf"(?<!\w)(?:{_alternatives('strong')})\s*[:=]\s*", re.IGNORECASE)
@@ -173,6 +184,8 @@ def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
             _sort(one, parts, loose=loose)
     elif stripped := COPYRIGHT.match(piece):
         _sort(piece[stripped.end() :], parts, loose=loose)
+    elif len(piece) < 6 and piece.isupper() and piece.isascii() and folded not in words("names.tsv", "nothing"):
+        parts.sources.append(piece)
     elif both := _for(piece):
         parts.names.append(both["name"])
         parts.sources.append(both["body"])
@@ -187,7 +200,11 @@ def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
 def _for(piece: str) -> re.Match[str] | None:
     """*X for Y*, both of them names."""
     found = FOR.match(piece)
-    return found if found and is_name(found["name"]) and is_name(found["body"].removeprefix("The ")) else None
+    return (
+        found
+        if found and is_name(found["name"]) and is_name(found["body"].removeprefix("The ").removeprefix("the "))
+        else None
+    )
 
 
 def signed(text: str) -> str | None:

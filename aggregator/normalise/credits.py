@@ -28,7 +28,9 @@ GENERIC = re.compile(
 )
 ENDS = re.compile(r"(?<!\b[A-Z]\.)(?<=[.!?。…\"”»)])\s+(?=\S)|\n+|\s\|\s|(?<=[。！？])")
 BRACKETED = re.compile(r"[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
-ANCHOR = re.compile(r"[:=©/|(,]|\(c\)|copyright|licen|lizen|лиценз|ліценз|CC|\bvia\b|\bby\b|domain", re.IGNORECASE)
+SIGNS = re.compile(
+    r"©|\(c\)|\bCC|[Cc]reative [Cc]ommons|[Ll]icen|[Ll]izen|иценз|іценз|[Dd]omain|Unsplash|Pexels|Pixabay|Flickr|Commons|摄|攝|撮影"
+)
 SEPARATORS = (",", "/", "|", "(", "–", "—", "-", "·", ";")
 STARTS_WITH_YEAR = re.compile(r"^(?:(?:©|\(c\)|copyright)\s*)+\d{4}", re.IGNORECASE)
 
@@ -89,7 +91,7 @@ def parse_credit(line: str, links: Sequence[tuple[str, str]], *, context: Credit
     """
     if not 2 <= len(line) <= LONGEST[context.value]:
         return None
-    if context == CreditContext.NEAR and not ANCHOR.search(line) and not _labelled_words(line):
+    if context == CreditContext.NEAR and not _worth_reading(line):
         return None
     folded = creditparts.fold(line)
     for start, end, enclosed in _segments(folded, context):
@@ -99,8 +101,15 @@ def parse_credit(line: str, links: Sequence[tuple[str, str]], *, context: Credit
     return None
 
 
-def _labelled_words(line: str) -> bool:
-    return bool(creditparts.by_pattern("of").match(line))
+def _worth_reading(line: str) -> bool:
+    """A cheap test that most running text fails: a label at the start, a bracket at the edge, or a sign of a licence."""
+    if len(line) > 260 and not line.rstrip(" .").endswith((")", "]")):
+        return False
+    if line[0] in '([©"“„«「/' or line.rstrip(" .")[-1:] in {")", "]"}:
+        return True
+    return (
+        bool(SIGNS.search(line)) or ("/" in line and len(line) < 120) or creditparts.is_labelled(creditparts.fold(line))
+    )
 
 
 def _segments(line: str, context: CreditContext) -> Iterator[tuple[int, int, bool]]:
@@ -282,7 +291,7 @@ def _facts(reading: Reading, parts: Parts) -> Credit:
         raw="",
         title=reading.title or next(iter(parts.titles), None),
         creator=", ".join(names) or None,
-        source_name="/".join(sources) or None,
+        source_name="/".join(dict.fromkeys(sources)) or None,
         source_url=reading.url,
         agency=agency.name if agency else None,
         licence=licence,

@@ -135,14 +135,18 @@ def _credited(image: Image, people: Sequence[RawPerson]) -> Image:
         if one.role.lower() in DISTRIBUTORS and one.name.strip():
             image = with_credit(image, _distributor(one), Origin.FEED_ENTRY, one.element or "media:credit")
     if len(makers) == 1:
-        credit = parse_credit(makers[0].name, (), context=CreditContext.FIELD) or Credit(
-            raw="", creator=makers[0].name.strip()
-        )
+        credit = parse_credit(makers[0].name, (), context=CreditContext.FIELD) or _verbatim(makers[0].name)
         return with_credit(image, credit, Origin.FEED_ENTRY, makers[0].element or "media:credit")
     if makers:
         joined = Credit(raw="", creator=", ".join(dict.fromkeys(one.name.strip() for one in makers)))
         return with_credit(image, joined, Origin.FEED_ENTRY, makers[0].element or "media:credit")
     return image
+
+
+def _verbatim(text: str) -> Credit:
+    """A credit field that is not understood: a name as it stands, or a line to be printed with no name read from it."""
+    text = " ".join(text.split())
+    return Credit(raw=text, creator=None if any(mark in text for mark in ":/()|©@") else text)
 
 
 def _distributor(one: RawPerson) -> Credit:

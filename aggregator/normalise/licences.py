@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 from aggregator.model.entry import RawRights
 from aggregator.model.licence import Evidence, Licence, Origin, Term
@@ -53,7 +54,10 @@ class Entry:
     terms: frozenset[Term]
     url: str | None
     versioned_url: str | None
-    urls: tuple[re.Pattern[str], ...]
+    hints: tuple[str, ...]
+    """One of these stands, in lower case, in every text that names it."""
+    urls: tuple[tuple[str, re.Pattern[str]], ...]
+    """With the host that must stand in the text."""
     texts: tuple[re.Pattern[str], ...]
 
 
@@ -63,21 +67,18 @@ def _table() -> tuple[Entry, ...]:
     return tuple(_entry(row) for row in tomllib.loads(text)["licence"])
 
 
-def _entry(row: dict[str, object]) -> Entry:
-    def patterns(key: str) -> tuple[re.Pattern[str], ...]:
-        values = row.get(key, ())
-        return tuple(re.compile(str(value), re.IGNORECASE) for value in values) if isinstance(values, list) else ()
-
-    terms = row["terms"]
-    assert isinstance(terms, list)
+def _entry(row: dict[str, Any]) -> Entry:
     return Entry(
-        id=str(row["id"]),
-        name=str(row["name"]),
-        terms=frozenset(Term(value) for value in terms),
-        url=str(row["url"]) if "url" in row else None,
-        versioned_url=str(row["versioned_url"]) if "versioned_url" in row else None,
-        urls=patterns("urls"),
-        texts=patterns("texts"),
+        id=row["id"],
+        name=row["name"],
+        terms=frozenset(Term(value) for value in row["terms"]),
+        url=row.get("url"),
+        versioned_url=row.get("versioned_url"),
+        hints=tuple(row["hints"]),
+        urls=tuple(
+            (value.split("/")[0].replace("\\", ""), re.compile(value, re.IGNORECASE)) for value in row.get("urls", ())
+        ),
+        texts=tuple(re.compile(value, re.IGNORECASE) for value in row.get("texts", ())),
     )
 
 
@@ -105,12 +106,14 @@ def from_url(url: str) -> Licence | None:
 
 
 def _urls(text: str) -> Iterator[Match]:
-    if "." not in text:
+    if "/" not in text:
         return
-    yield from creativecommons.urls(text)
+    folded = text.lower()
+    if "creativecommons.org" in folded:
+        yield from creativecommons.urls(text)
     for entry in _table():
-        for pattern in entry.urls:
-            for found in pattern.finditer(text):
+        for host, pattern in entry.urls:
+            for found in pattern.finditer(text) if host in folded else ():
                 yield Match(_filled(entry, found), *_widened(text, found))
     if spdx := re.search(r"spdx\.org/licen[sc]es/([\w.+-]+?)(?:\.html|\.json)?(?:$|[\s>\"')])", text):
         for match in creativecommons.words(spdx[1]):
@@ -148,14 +151,18 @@ def _named(text: str, matches: Sequence[Match]) -> list[Match]:
     return [*matches, *creativecommons.words(text), *_other_words(text, matches)]
 
 
-def spans(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def spans(text: str) -> tuple[tuple[int, int], ...]:
     """Every span that speaks of a licence, in order; some may overlap."""
     named = [(match.start, match.end) for match in _named(text, tuple(_urls(text)))]
-    return sorted([*named, *creativecommons.vague(text)])
+    return tuple(sorted([*named, *creativecommons.vague(text)]))
 
 
 def _other_words(text: str, matches: Sequence[Match]) -> Iterator[Match]:
+    folded = text.lower()
     for entry in _table():
+        if not any(hint in folded for hint in entry.hints):
+            continue
         for pattern in entry.texts:
             for found in pattern.finditer(text):
                 inside = any(match.start <= found.start() < match.end for match in matches)

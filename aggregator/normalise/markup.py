@@ -128,62 +128,78 @@ class _Walk:
         self.captions = 0
         self.anchors: list[tuple[str, int]] = []
         self.line = Line(0)
-        self.skipping = 0
 
     def over(self, root: Any) -> Content:
         self.content.root = root
-        for event, element in cast("Any", etree).iterwalk(root, events=("start", "end")):
-            if not isinstance(element.tag, str):
-                if event == "end":
-                    self._text(element.tail)
-            elif event == "start":
-                self._start(element)
-            else:
-                self._end(element)
+        self._visit(root)
         self._flush()
         return self.content
 
-    def _text(self, text: str | None) -> None:
-        if text and not self.skipping:
+    def _visit(self, element: Any) -> None:
+        tag = element.tag
+        if not isinstance(tag, str) or tag in SKIPPED:
+            return
+        if tag == "img":
+            self._image(element)
+            return
+        classes = element.get("class")
+        figure = tag == "figure" or (classes is not None and FIGURE_CLASS.search(classes) is not None)
+        caption = tag == "figcaption" or (
+            classes is not None and not figure and CREDIT_CLASS.search(classes) is not None
+        )
+        block = caption or tag in BLOCKS
+        if block or figure:
+            self._enter(figure=figure, caption=caption)
+        self._inside(element, tag)
+        if block or figure:
+            self._leave(figure=figure, caption=caption)
+
+    def _enter(self, *, figure: bool, caption: bool) -> None:
+        if figure:
+            number = len(self.content.parents)
+            self.content.parents[number] = self.figures[-1] if self.figures else None
+            self.figures.append(number)
+        self.captions += caption
+        self._flush()
+
+    def _leave(self, *, figure: bool, caption: bool) -> None:
+        self._flush()
+        self.captions -= caption
+        if figure:
+            self.figures.pop()
+        if figure or caption:
+            self._flush()
+
+    def _inside(self, element: Any, tag: str) -> None:
+        if tag == "a":
+            self.anchors.append((absolute(element.get("href") or "", self.base), len(self.line.text)))
+        if (rel := element.get("rel")) and (href := element.get("href")):
+            self._related(element, rel.lower().split(), absolute(href, self.base))
+        if text := element.text:
             self.line.text += text
+        for child in element:
+            self._visit(child)
+            if tail := child.tail:
+                self.line.text += tail
+        if tag == "a":
+            href, start = self.anchors.pop()
+            self.line.links.append((" ".join(self.line.text[start:].split()), href))
 
     def _flush(self) -> None:
         text = " ".join(self.line.text.split())
+        figure, caption = (self.figures[-1] if self.figures else None), self.captions > 0
         if text:
             self.line.text = text
             self.line.start = self.offset
             self.content.lines.append(self.line)
             self.offset += len(text) + 1
-        self.line = Line(self.offset, figure=self.figures[-1] if self.figures else None, caption=self.captions > 0)
-        self.anchors = [(href, 0) for href, _ in self.anchors]
+            self.line = Line(self.offset, figure=figure, caption=caption)
+        else:
+            self.line.text, self.line.figure, self.line.caption = "", figure, caption
+        if self.anchors:
+            self.anchors = [(href, 0) for href, _ in self.anchors]
 
-    def _start(self, element: Any) -> None:
-        tag = element.tag
-        if tag in SKIPPED:
-            self.skipping += 1
-            return
-        classes = element.get("class") or ""
-        if tag == "figure" or (classes and FIGURE_CLASS.search(classes)):
-            number = len(self.content.parents)
-            self.content.parents[number] = self.figures[-1] if self.figures else None
-            self.figures.append(number)
-        if _is_caption(tag, classes):
-            self.captions += 1
-            self._flush()
-        elif tag in BLOCKS:
-            self._flush()
-        self._note(element, tag)
-        self._text(element.text)
-
-    def _note(self, element: Any, tag: str) -> None:
-        if tag == "img":
-            self._image(element)
-        elif tag == "a":
-            self.anchors.append((absolute(element.get("href") or "", self.base), len(self.line.text)))
-        rel = (element.get("rel") or "").lower().split()
-        if not rel or not (href := element.get("href")):
-            return
-        href = absolute(href, self.base)
+    def _related(self, element: Any, rel: list[str], href: str) -> None:
         if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):
             self.content.licences.append(
                 Licensed(
@@ -213,39 +229,6 @@ class _Walk:
                 element=element,
             )
         )
-
-    def _end(self, element: Any) -> None:
-        tag = element.tag
-        if tag in SKIPPED:
-            self.skipping -= 1
-            self._text(element.tail)
-            return
-        if tag == "a" and self.anchors:
-            href, start = self.anchors.pop()
-            self.line.links.append((" ".join(self.line.text[start:].split()), href))
-        classes = element.get("class") or ""
-        if _is_caption(tag, classes):
-            self._flush()
-            self.captions -= 1
-            self._flush()
-        elif tag in BLOCKS:
-            self._flush()
-        if (tag == "figure" or (classes and FIGURE_CLASS.search(classes))) and self.figures:
-            self._flush()
-            self.figures.pop()
-            self._flush()
-        self._text(element.tail)
-
-
-def _is_caption(tag: str, classes: str) -> bool:
-    if tag == "figcaption":
-        return True
-    return (
-        bool(classes)
-        and tag not in {"img", "figure"}
-        and not FIGURE_CLASS.search(classes)
-        and bool(CREDIT_CLASS.search(classes))
-    )
 
 
 def _fetchable(url: str) -> bool:

@@ -41,7 +41,7 @@ def is_name(text: str, *, most: int = 6) -> bool:
     if OTHER_SCRIPT.match(text):
         return True
     parts = text.split()
-    if len(parts) > most or any(any(mark in part for mark in '<>{}=|%#*+"“”') for part in parts):
+    if len(parts) > most or any(any(mark in part for mark in '<>{}=|%#*+"“”') or part[-1] in ":?!" for part in parts):
         return False
     return _spelt(parts)
 

@@ -29,9 +29,20 @@ class Original:
 
 
 @cache
-def _phrases() -> re.Pattern[str]:
-    spelt = "|".join(phrase for _, *phrases in rows("syndication.tsv") for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{spelt})(?!\w)", re.IGNORECASE)
+def _phrases() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    """Per language: the hints, and the pattern that is only tried where one of them stands."""
+    return tuple(
+        (tuple(hints.split("|")), re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE))
+        for _, hints, *phrases in rows("syndication.tsv")
+    )
+
+
+def _said(text: str) -> re.Match[str] | None:
+    folded = text.lower()
+    for hints, pattern in _phrases():
+        if any(hint in folded for hint in hints) and (found := pattern.search(text)):
+            return found
+    return None
 
 
 def original(html: str, text: str, content: Content, *, own: Sequence[str], base: str) -> Original:
@@ -41,7 +52,7 @@ def original(html: str, text: str, content: Content, *, own: Sequence[str], base
     """
     homes = {registrable_domain(host(url)) for url in own if url} - {""}
     head, tail = text[:EDGE], text[max(EDGE, len(text) - EDGE) :]
-    if _phrases().search(head) or _phrases().search(tail):
+    if _said(head) or _said(tail):
         for line in content.lines or markup.lines(html, base):
             if found := _in_line(line, homes):
                 return found
@@ -51,7 +62,7 @@ def original(html: str, text: str, content: Content, *, own: Sequence[str], base
 
 
 def _in_line(line: Line, homes: set[str]) -> Original | None:
-    said = _phrases().search(line.text)
+    said = _said(line.text)
     if not said:
         return None
     links = [(words, href) for words, href in line.links if is_http(href) and _elsewhere(href, homes)]
