@@ -45,10 +45,8 @@ def _feed_nodes(edition: Edition, history: History) -> Iterator[Node | None]:
     yield _person("author", Person(name=site.owner or site.title, uri=f"{site.base_url}/"))
     own = history.own_path or places.feed_path(edition, FeedKind.ATOM)
     yield link("self", f"{site.base_url}/{own}", document.ATOM)
+    # the other formats stand on that page: readers take the last alternate of a feed for its home
     yield link("alternate", places.topic_url(edition), document.HTML)
-    for kind in (FeedKind.RSS, FeedKind.JSON):
-        if kind in edition.topic.formats:
-            yield link("alternate", places.feed_url(edition, kind), places.FILES[kind][1])
     for hub in site.hubs:
         yield link("hub", hub)
     yield from _licence_of_selection(edition)

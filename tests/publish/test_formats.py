@@ -272,6 +272,7 @@ def test_feeds_name_themselves_their_page_and_their_hub() -> None:
         ("hub", ["https://hub.example.org/"]),
     ):
         assert find(atom(made), f"a:link[@rel='{relation}']/@href") == expected
+    assert find(atom(made), "a:link[@rel='alternate']/@href") == ["https://feeds.example.org/space/"]
     assert find(rss(made), "channel/a:link[@rel='self']/@href") == ["https://feeds.example.org/space/feed.rss"]
     assert find(rss(made), "channel/a:link[@rel='hub']/@href") == ["https://hub.example.org/"]
     assert find(rss(made), "channel/link/text()") == ["https://feeds.example.org/space/"]

@@ -69,6 +69,7 @@ def test_copies_are_equal_on_every_machine_and_at_every_time(tmp_path: Path) -> 
     for ending in COPIES:
         name = f"space/feed.atom.{ending}"
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert (tmp_path / "one/space/feed.atom.gz").read_bytes()[4:8] == b"\0\0\0\0"
 
 
 @pytest.mark.case("B-03", "C-03")
