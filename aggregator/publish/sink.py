@@ -8,9 +8,11 @@ worst, and the next write completes them.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from aggregator.errors import OutputError
 from aggregator.publish.document import Document
 
 _TEMPORARY = ".new~"
+_LOCK = ".lock"
 _BROTLI_QUALITY = 6
 _ZSTD_LEVEL = 9
 _GZIP_LEVEL = 7
@@ -82,9 +85,10 @@ class FolderSink:
         written: list[str] = []
         unchanged: list[str] = []
         try:
-            for document in documents:
-                (written if self._put(document) else unchanged).append(document.path)
-            removed = tuple(self._sweep(set(written) | set(unchanged), tuple(within)))
+            with self._alone():
+                for document in documents:
+                    (written if self._put(document) else unchanged).append(document.path)
+                removed = tuple(self._sweep(set(written) | set(unchanged), tuple(within)))
         except OSError as error:
             raise self._sentence(error) from error
         return SinkResult(written=tuple(written), unchanged=tuple(unchanged), removed=removed)
@@ -92,10 +96,19 @@ class FolderSink:
     def remove(self, paths: Iterable[str]) -> SinkResult:
         """Takes documents away with their compressed copies; paths that are not there are passed over."""
         try:
-            removed = tuple(path for path in paths if self._take_away(self._place(path)))
+            with self._alone():
+                removed = tuple(path for path in paths if self._take_away(self._place(path)))
         except OSError as error:
             raise self._sentence(error) from error
         return SinkResult(removed=removed)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One writer at a time: a command may run beside the daemon, and both stage under the same names."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _sentence(self, error: OSError) -> OutputError:
         place = error.filename or self._folder

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -136,7 +137,38 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(tmp_path: Path
 def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
     with pytest.raises(OutputError, match="leads out"):
         sink(tmp_path / "output").write([replace(MOON, path=path)])
-    assert list(tmp_path.iterdir()) == []
+    assert {place.name for place in tmp_path.rglob("*")} <= {"output", ".lock"}
+
+
+@pytest.mark.case("B-09")
+def test_two_writers_never_mix_their_versions(tmp_path: Path) -> None:
+    bodies = [f"<v>{letter}</v>".encode() * 30_000 for letter in "ab"]
+    start = threading.Barrier(2)
+
+    def write(body: bytes) -> None:
+        start.wait()
+        for turn in range(15):
+            text = body + str(turn).encode()
+            FolderSink(tmp_path, flush=False).write([replace(MOON, body=text)])
+
+    writers = [threading.Thread(target=write, args=(body,)) for body in bodies]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    shown = (tmp_path / "space/feed.atom").read_bytes()
+    assert any(shown.startswith(body) and len(shown) == len(body) + 2 for body in bodies)
+    for ending, decode in COPIES.items():
+        assert decode((tmp_path / f"space/feed.atom.{ending}").read_bytes()) == shown
+
+
+def test_a_full_disk_leaves_the_last_good_version(tmp_path: Path) -> None:
+    sink(tmp_path).write([MOON])
+    (tmp_path / "space/feed.atom.new~").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left"):
+        sink(tmp_path).write([MARS])
+    assert (tmp_path / "space/feed.atom").read_bytes() == MOON.body
+    assert gzip.decompress((tmp_path / "space/feed.atom.gz").read_bytes()) == MOON.body
 
 
 WRITER = """
