@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from aggregator.config.load import load
-from aggregator.curate.query import parse_query
 from aggregator.errors import ConfigurationError, Fault, QuerySyntaxError
 from aggregator.model.config import Config
 from aggregator.normalise.licences import from_text, from_url
@@ -25,6 +24,11 @@ def _query_faults(config: Config, path: Path) -> list[Fault]:
     saved = dict(config.saved_queries)
     named = [(f"queries.{name}", query) for name, query in config.saved_queries]
     named += [(f"topic {topic.slug}.query", topic.query) for topic in config.topics if topic.query]
+    if not named:
+        return []
+    # The grammar takes a moment to load, which a site without queries need not wait for.
+    from aggregator.curate.query import parse_query
+
     faults = []
     for key, query in named:
         try:

@@ -6,18 +6,18 @@ and built again, so that memory and store never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from aggregator.dedupe.features import features_of
-from aggregator.dedupe.matcher import Candidate, Matcher
+from aggregator.dedupe.matcher import Candidate, Matcher, candidate_of
 from aggregator.dedupe.original import Facts, decide, facts_of
 from aggregator.dedupe.stories import Ruling, apply, named
 from aggregator.model.article import Article, StoredArticle
-from aggregator.model.ids import ArticleId, StoryId
+from aggregator.model.ids import ArticleId
 from aggregator.model.source import SourceRole
 from aggregator.model.story import Story, Verdict
 from aggregator.pipeline.instance import Instance
@@ -34,30 +34,30 @@ class MatcherCell:
 
     matcher: Matcher | None = None
     last_sequence: int = -1
+    stories: int = 0
+    """Stories begun or changed so far."""
 
 
-def match_new(instance: Instance, cell: MatcherCell) -> int:
-    """Match everything that was stored since the last time; returns the number of stories begun or changed.
+def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[StoredArticle]]:
+    """Match everything that was stored since the last time; yields each batch with the stories of its articles.
 
-    Returns 0 without matching where another process holds the lease.
+    Yields nothing where another process holds the lease. Run it to its end, or close it: that gives the lease back.
     """
-    store, now = instance.store, instance.clock()
-    if not store.matching.acquire(instance.owner, now, LEASE_SECONDS):
-        return 0
-    changed: set[StoryId] = set()
+    store = instance.store
+    if not store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS):
+        return
     try:
         while batch := store.articles.since(store.matching.last_sequence(), BATCH):
-            changed |= _match_batch(instance, cell, batch)
+            yield _match_batch(instance, cell, batch)
             store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS)
     except BaseException:
         cell.matcher = None
         raise
     finally:
         store.matching.release(instance.owner)
-    return len(changed)
 
 
-def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredArticle]) -> set[StoryId]:
+def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredArticle]) -> Sequence[StoredArticle]:
     store = instance.store
     matcher = _loaded(instance, cell, batch[0].sequence)
     articles = [stored.article for stored in batch]
@@ -80,9 +80,11 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
     )
     if not saved:  # another process has matched this batch: what is in memory here is not what is stored
         cell.matcher = None
-        return set()
+        return ()
     cell.last_sequence = batch[-1].sequence
-    return {story.id for story in stories}
+    cell.stories += len(stories)
+    home = {member.article_id: story.id for story in stories for member in story.members}
+    return [replace(stored, story_id=home.get(stored.article.id, stored.story_id)) for stored in batch]
 
 
 def _loaded(instance: Instance, cell: MatcherCell, next_sequence: int) -> Matcher:
@@ -98,16 +100,7 @@ def _loaded(instance: Instance, cell: MatcherCell, next_sequence: int) -> Matche
 
 
 def _candidates(articles: Sequence[Article]) -> list[Candidate]:
-    return [
-        Candidate(
-            article_id=article.id,
-            source_id=article.source_id,
-            seen_at=article.first_seen,
-            published=article.published.instant if article.published else None,
-            features=found,
-        )
-        for article, found in zip(articles, features_of(articles), strict=True)
-    ]
+    return [candidate_of(article, found) for article, found in zip(articles, features_of(articles), strict=True)]
 
 
 def _rulings(instance: Instance) -> tuple[Ruling, ...]:

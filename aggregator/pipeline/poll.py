@@ -316,7 +316,7 @@ def _observed(answer: _Answer, intents: Sequence[ArticleIntent]) -> Observed:
     before = {entry.key for entry in answer.state.window}
     changed = any(isinstance(intent, NewArticle | RevisedArticle) for intent in intents)
     return Observed(
-        complete=not {Quirk.ILL_FORMED, Quirk.TRUNCATED} & set(feed.quirks),
+        complete=Quirk.TRUNCATED not in feed.quirks,
         schedule=feed.schedule,
         entry_times=reading.entry_times,
         new=sum(isinstance(intent, NewArticle) for intent in intents),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 import structlog
 
@@ -20,8 +19,8 @@ from aggregator.model.edition import Edition
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.story import Story
 from aggregator.model.topic import Selection, SelectionState, Topic
-from aggregator.pipeline.clock import top_of_hour
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.marks import PUBLISHED_STAMP, publication_stamp
 from aggregator.pipeline.reports import PublishReport, Row
 from aggregator.pipeline.select import Selector, alone
 from aggregator.publish.document import Document
@@ -30,7 +29,6 @@ from aggregator.publish.render import render_articles, render_site
 from aggregator.publish.sink import FolderSink, SinkResult
 from aggregator.publish.validate import Checked, check_document, render_checked
 
-STAMP = "published_stamp"
 log = structlog.get_logger(__name__)
 
 
@@ -43,44 +41,22 @@ class _Made:
     edition: Edition
 
 
-def publish_changed(
-    instance: Instance, selector: Selector, *, slugs: Sequence[TopicSlug] = (), force: bool = False
-) -> PublishReport:
-    """Write what differs from the last time. `slugs`: only these topics, always built; `force`: all of them.
+def publish_changed(instance: Instance, selector: Selector, *, slugs: Sequence[TopicSlug] = ()) -> PublishReport:
+    """Build, check and write the topics, or only those with these slugs; what has not changed is left untouched.
 
     Raises OutputError where the output folder cannot be written.
     """
-    stamp = _stamp(instance)
     sink = FolderSink(
         instance.config.output.folder, clock=instance.clock, codings=instance.config.output.formats_compressed
     )
-    index = instance.config.output.folder / "index.html"
-    if not force and not slugs and instance.store.facts.get(STAMP) == stamp and index.exists():
-        return PublishReport(topics=tuple(_row(topic, None, None) for topic in instance.topics.values()))
+    stamp = publication_stamp(instance)
     chosen = [topic for topic in instance.topics.values() if not slugs or topic.slug in slugs]
     made = [_make(instance, selector, topic) for topic in chosen]
     results = {one.topic.slug: sink.write(one.checked.documents) for one in made}
     results[TopicSlug("")] = _write_site(instance, sink, made, whole=not slugs)
     if not slugs:
-        instance.store.facts.set(STAMP, stamp)
+        instance.store.facts.set(PUBLISHED_STAMP, stamp)
     return _report(made, results)
-
-
-def _stamp(instance: Instance) -> str:
-    """Everything that an edition can depend on."""
-    store = instance.store
-    log_entry = store.overrides.log(limit=1)
-    states = [(s.source_id, s.health, s.why, s.feed_title, s.feed_updated) for s in store.states.all()]
-    parts = (
-        instance.config.revision,
-        instance.site,
-        top_of_hour(instance.clock()),
-        store.facts.get("selected_change"),
-        store.facts.get("selected_hour"),
-        log_entry[0].id if log_entry else 0,
-        states,
-    )
-    return sha256(repr(parts).encode()).hexdigest()
 
 
 def _make(instance: Instance, selector: Selector, topic: Topic) -> _Made:
@@ -189,13 +165,13 @@ def _problems(checked: Checked) -> list[str]:
     return [*refused, *left_out]
 
 
-def _row(topic: Topic, made: _Made | None, result: SinkResult | None) -> Row:
+def _row(topic: Topic, made: _Made, result: SinkResult) -> Row:
     return {
         "id": topic.slug,
         "title": topic.title,
-        "items": len(made.edition.items) if made else None,
-        "folder": folder(made.edition) if made else topic.slug,
-        "written": len(result.written) if result else 0,
-        "unchanged": len(result.unchanged) if result else 0,
-        "message": "; ".join(_problems(made.checked)) if made else "",
+        "items": len(made.edition.items),
+        "folder": folder(made.edition),
+        "written": len(result.written),
+        "unchanged": len(result.unchanged),
+        "message": "; ".join(_problems(made.checked)),
     }

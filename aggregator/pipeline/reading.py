@@ -9,6 +9,7 @@ from aggregator.model.entry import ParsedFeed, ParseFailed
 from aggregator.model.source import Source, WindowEntry
 from aggregator.normalise.document import Reading, read_document
 from aggregator.parse.document import parse
+from aggregator.store.codec import compress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +49,5 @@ def read(job: ReadJob) -> ReadOutcome:
     if isinstance(outcome, ParseFailed):
         return outcome
     reading = read_document(outcome, job.source, window=job.window, rung=job.rung, now=job.now)
+    reading = replace(reading, raws=tuple(compress(raw) for raw in reading.raws))
     return ReadFeed(feed=replace(outcome, entries=()), entries=len(outcome.entries), reading=reading)

@@ -18,7 +18,8 @@ def replay(instance: Instance, *, topic: str | None, since: str | None, relist: 
 
     Raises UsageError for unknown topics and spans that cannot be read. Publish afterwards.
     """
-    match_new(instance, MatcherCell())
+    for _ in match_new(instance, MatcherCell()):
+        pass  # what is new has to be matched before it can be selected
     topics = [instance.topic(topic)] if topic else list(instance.topics.values())
     start = instance.clock() - span(since) if since else _EVER
     selector = Selector(instance)

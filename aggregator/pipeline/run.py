@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from aggregator.model.ids import SourceId
+from aggregator.model.topic import Topic
+from aggregator.pipeline.door import opened_fetcher
 from aggregator.pipeline.instance import Instance
-from aggregator.pipeline.match import MatcherCell, match_new
+from aggregator.pipeline.marks import is_curated, is_published
 from aggregator.pipeline.poll import Step, SweepOrder, sweep
-from aggregator.pipeline.publish import publish_changed
-from aggregator.pipeline.reports import PublishReport, RunReport, SweepReport
-from aggregator.pipeline.select import Selector
-from aggregator.pipeline.subscribe import opened_fetcher
+from aggregator.pipeline.reports import PublishReport, Row, RunReport, SweepReport
+
+if TYPE_CHECKING:
+    from aggregator.pipeline.desk import Desk
 
 
 def _no_step(_done: int, _total: int) -> None:
@@ -25,8 +28,7 @@ class Job:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self._cell = MatcherCell()
-        self._selector = Selector(instance)
+        self._desk: Desk | None = None
 
     async def poll(
         self, order: SweepOrder, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False
@@ -37,15 +39,15 @@ class Job:
 
     def curate(self) -> int:
         """Match what is new into stories and bring the topics up to date; returns the stories changed."""
-        stories = match_new(self.instance, self._cell)
-        self._selector.run()
-        return stories
+        return 0 if is_curated(self.instance) else self._at_desk().curate()
 
     def publish(self, slugs: tuple[str, ...] = (), *, force: bool = False) -> PublishReport:
-        """Write what has changed."""
-        self._selector.run()
+        """Write what has changed; `force` builds everything and compares, whether or not anything is known to differ."""
         chosen = [self.instance.topic(slug).slug for slug in slugs]
-        return publish_changed(self.instance, self._selector, slugs=chosen, force=force)
+        self.curate()
+        if not force and not slugs and is_published(self.instance):
+            return PublishReport(topics=tuple(_untouched(topic) for topic in self.instance.topics.values()))
+        return self._at_desk().publish(chosen)
 
     async def run(self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False) -> RunReport:
         """One whole run over what is due."""
@@ -53,6 +55,18 @@ class Job:
         stories = await asyncio.to_thread(self.curate)
         published = await asyncio.to_thread(self.publish)
         return RunReport(sweep=swept, published=published, stories=stories)
+
+    def _at_desk(self) -> Desk:
+        if self._desk is None:
+            # Matching, selecting and writing take a second to load, and most sweeps bring nothing for them.
+            from aggregator.pipeline.desk import Desk
+
+            self._desk = Desk(self.instance)
+        return self._desk
+
+
+def _untouched(topic: Topic) -> Row:
+    return {"id": topic.slug, "title": topic.title, "items": None, "written": 0, "unchanged": 0, "message": ""}
 
 
 def run_once(instance: Instance, step: Step = _no_step) -> RunReport:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
+from itertools import takewhile
 
 from aggregator.curate.match import TopicMatch, TopicMatcher
 from aggregator.curate.policy import verdict
@@ -29,10 +29,9 @@ from aggregator.model.topic import (
 from aggregator.normalise.licences import from_text, from_url
 from aggregator.pipeline.clock import top_of_hour
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.marks import CHANGE_CURSOR, HOUR_CURSOR, OVERRIDE_CURSOR, topic_version, version_key
+from aggregator.store.records import ArticleChange
 
-CHANGE_CURSOR = "selected_change"
-HOUR_CURSOR = "selected_hour"
-OVERRIDE_CURSOR = "selected_override"
 BATCH = 500
 Wanted = Callable[["_Pool"], bool]
 
@@ -73,14 +72,18 @@ class Selector:
         self._mark = ""
         self._stories_named: dict[StoryId, Story] = {}
 
-    def run(self) -> int:
-        """Update every topic; returns how many stories entered or left one."""
-        self._prepare()
+    def run(self, fresh: Iterable[Sequence[StoredArticle]] = ()) -> int:
+        """Update every topic; returns how many stories entered or left one.
+
+        `fresh`: articles that are at hand because they were matched just now; the other changes are read.
+        """
+        self.prepare()
         instance = self._instance
         now = instance.clock()
         pools = self._pools()
         cursor = int(instance.store.facts.get(CHANGE_CURSOR) or 0)
-        last, withdrawn = self._gather(pools, cursor, top_of_hour(now))
+        taken = self._take(fresh, pools, top_of_hour(now))
+        last, withdrawn = self._gather(pools, cursor, top_of_hour(now), taken)
         overrides = instance.store.overrides.active(now)
         by_hand = self._named_by_hand(pools, overrides)
         quiet = last == cursor and not by_hand and not self._is_due(now, pools)
@@ -88,9 +91,21 @@ class Selector:
         self._remember(pools, last, now)
         return changed
 
+    def _take(
+        self, fresh: Iterable[Sequence[StoredArticle]], pools: dict[TopicSlug, _Pool], hour: datetime
+    ) -> set[int]:
+        """Put articles at hand into the pools; returns their changes."""
+        taken: set[int] = set()
+        for batch in fresh:
+            for stored in batch:
+                if stored.story_id is not None and not stored.withdrawn:
+                    self._place(stored, pools, hour, lambda _pool: True)
+                    taken.add(stored.change)
+        return taken
+
     def replay(self, topic: Topic, since: datetime, *, relist: bool) -> int:
         """Select again for one topic from everything first seen since; returns how many selections changed."""
-        self._prepare()
+        self.prepare()
         now = self._instance.clock()
         pools = {topic.slug: _Pool(topic, first_edition=relist, rewritten=False)}
         for batch in self._instance.store.articles.between(since, now):
@@ -101,7 +116,8 @@ class Selector:
         self._named_by_hand(pools, overrides)
         return self._update(pools[topic.slug], now, overrides, {}, relist=relist)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Compile the topics, where they are new or the configuration has changed."""
         if self._revision != self._instance.config.revision:
             config = self._instance.config
             self.matcher = TopicMatcher(self._instance.topics.values(), saved=dict(config.saved_queries))
@@ -112,31 +128,32 @@ class Selector:
         facts = self._instance.store.facts
         pools = {}
         for topic in self._instance.topics.values():
-            before = facts.get(_version_key(topic.slug))
+            before = facts.get(version_key(topic.slug))
             rewritten = before is not None and before != self.version(topic)
             pools[topic.slug] = _Pool(topic, first_edition=before is None, rewritten=rewritten)
         return pools
 
     def version(self, topic: Topic) -> str:
         """Hash of everything that decides what a topic selects."""
-        saved = self._instance.config.saved_queries
-        return sha256(repr((topic, saved)).encode()).hexdigest()[:16]
+        return topic_version(topic, self._instance.config.saved_queries)
 
     def _gather(
-        self, pools: dict[TopicSlug, _Pool], cursor: int, hour: datetime
+        self, pools: dict[TopicSlug, _Pool], cursor: int, hour: datetime, taken: Collection[int]
     ) -> tuple[int, dict[ArticleId, Article]]:
-        """Put what is new into the pools; returns the last change looked at, and what was withdrawn."""
+        """Put what else changed into the pools; returns the last change looked at, and what was withdrawn."""
         withdrawn: dict[ArticleId, Article] = {}
         last = cursor
         for batch in self._changes(cursor):
-            for stored in batch:
-                if stored.story_id is None and not stored.withdrawn:
-                    return last, withdrawn  # the matcher is not there yet; selection goes on from here
-                last = stored.change
-                if stored.withdrawn:
-                    withdrawn[stored.article.id] = stored.article
+            matched = list(takewhile(lambda change: change.story_id is not None or change.withdrawn, batch))
+            stored = self._instance.store.articles.many(c.article_id for c in matched if c.change not in taken)
+            for one in stored.values():
+                if one.withdrawn:
+                    withdrawn[one.article.id] = one.article
                 else:
-                    self._place(stored, pools, hour, lambda _pool: True)
+                    self._place(one, pools, hour, lambda _pool: True)
+            last = matched[-1].change if matched else last
+            if len(matched) < len(batch):
+                break  # the matcher is not there yet; selection goes on from here
         fresh = {slug for slug, pool in pools.items() if pool.first_edition or pool.rewritten}
         if fresh and cursor:
             self._gather_stored(pools, fresh, hour)
@@ -144,8 +161,8 @@ class Selector:
             pool.trim()
         return last, withdrawn
 
-    def _changes(self, cursor: int) -> Iterable[Sequence[StoredArticle]]:
-        while batch := self._instance.store.articles.changed_since(cursor, BATCH):
+    def _changes(self, cursor: int) -> Iterable[Sequence[ArticleChange]]:
+        while batch := self._instance.store.articles.changes(cursor, BATCH):
             yield batch
             cursor = batch[-1].change
 
@@ -323,11 +340,7 @@ class Selector:
                 facts.set(OVERRIDE_CURSOR, self._mark)
             for pool in pools.values():
                 if pool.rewritten or pool.found:  # a topic without any item still waits for its first edition
-                    facts.set(_version_key(pool.topic.slug), self.version(pool.topic))
-
-
-def _version_key(slug: TopicSlug) -> str:
-    return f"topic:{slug}"
+                    facts.set(version_key(pool.topic.slug), self.version(pool.topic))
 
 
 def _covers(article: Article, hour: datetime) -> Wanted:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +11,14 @@ from typing import Any
 from aggregator.config.build import mint_source_id
 from aggregator.config.values import check_slug
 from aggregator.errors import UsageError
-from aggregator.fetch.fetcher import Fetcher
 from aggregator.model.entry import ParsedFeed
 from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Declared, Source, SourceState
-from aggregator.net.client import HttpClient
 from aggregator.parse.discover import Candidate, discover
 from aggregator.parse.document import parse
 from aggregator.parse.opml import read_opml
+from aggregator.pipeline.door import opened_fetcher
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.poll import SweepOrder, sweep
 from aggregator.pipeline.reports import Row
@@ -138,20 +135,6 @@ async def _get(instance: Instance, url: str) -> Fetched:
         return outcome
     detail = outcome.detail if isinstance(outcome, FetchFailed) else "it answered 304 to a first request"
     raise UsageError(f"{strip_credentials(url)} cannot be read: {detail}")
-
-
-@asynccontextmanager
-async def opened_fetcher(instance: Instance) -> AsyncIterator[Fetcher]:
-    """The fetcher of an instance, for as long as it is needed."""
-    settings = instance.config.fetch
-    async with HttpClient(settings) as client:
-        yield Fetcher(
-            client,
-            settings,
-            base_url=instance.site.base_url,
-            feeds_root=instance.config.feeds_root,
-            opt_outs=[entry.target for entry in instance.store.opt_outs.all()],
-        )
 
 
 def import_opml(instance: Instance, file: Path) -> dict[str, Any]:

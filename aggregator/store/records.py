@@ -37,6 +37,16 @@ class PollResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChange:
+    """That an article was stored, revised or withdrawn; what it says now is read apart."""
+
+    change: int
+    article_id: ArticleId
+    story_id: StoryId | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
     """The entry of one revision as its publisher wrote it."""
 
