@@ -13,7 +13,7 @@ from aggregator.model.edition import Edition, EditionItem, Site
 from aggregator.model.ids import ArticleId, SourceId
 from aggregator.model.source import Source, SourceState
 from aggregator.model.topic import FeedKind
-from aggregator.publish import document, html, opml, places
+from aggregator.publish import document, hosting, html, opml, places
 from aggregator.publish.atom import write_atom
 from aggregator.publish.document import Document
 from aggregator.publish.jsonfeed import write_jsonfeed
@@ -88,6 +88,7 @@ def render_site(
         ("health.json", document.JSON, _health(sources, states)),
         ("about/bot/index.html", document.HTML, html.write_bot(site)),
         (places.STYLESHEET, document.CSS, _stylesheet()),
+        ("_headers", document.TEXT, hosting.write_headers(site, editions)),
         ("robots.txt", document.TEXT, b"User-agent: *\nAllow: /\n"),
     )
     return tuple(Document(path=p, media_type=m, body=b, updated=updated) for p, m, b in bodies)
