@@ -1,0 +1,1 @@
+"""Stories -> selections per topic -> editions: queries, matching, licence policy, editors' acts, explanation. Pure."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from aggregator.curate.terms import normalise
 from aggregator.model.article import Article
@@ -22,6 +23,8 @@ from aggregator.model.licence import Evidence, Licence, Origin, Term
 from aggregator.model.source import Permission, Republish, Source, SourceRole
 from aggregator.model.topic import ImagePolicy, PolicyVerdict, Topic
 
+_levelled = lru_cache(maxsize=20_000)(normalise)
+"""The same few names stand in thousands of articles."""
 _ORDER = (Republish.FULL, Republish.EXCERPT, Republish.LINK, Republish.REFUSE)
 _SOURCE_WIDE = frozenset({Origin.FEED, Origin.OPERATOR})
 RIGHTS_MANAGED = frozenset(
@@ -153,10 +156,10 @@ def _excluded(permission: Permission, facts: _Facts) -> str | None:
     """The name in the article's bylines or rights that the permission does not cover."""
     said = _said(facts.article)
     for name in permission.excludes:
-        if normalise(name).strip() and normalise(name) in said:
+        if _levelled(name).strip() and _levelled(name) in said:
             return name
     agency = _foreign_agency(facts)
-    return agency if agency and normalise(agency) not in normalise(permission.text) else None
+    return agency if agency and _levelled(agency) not in _levelled(permission.text) else None
 
 
 def _said(article: Article) -> str:
@@ -167,19 +170,19 @@ def _said(article: Article) -> str:
     names += [name for person in people for name in (person.name, person.affiliation or "")]
     if attribution.licence and attribution.licence.holder:
         names.append(attribution.licence.holder)
-    return " | ".join(normalise(name) for name in names)
+    return " | ".join(_levelled(name) for name in names)
 
 
 def _foreign_agency(facts: _Facts) -> str | None:
     """A rights-managed agency that the article names and that is not the source itself."""
     if facts.source and facts.source.role is SourceRole.AGENCY:
         return None
-    publisher = normalise(facts.article.attribution.publisher.title)
+    publisher = _levelled(facts.article.attribution.publisher.title)
     people = facts.article.attribution.authors
     named = [*facts.article.attribution.agencies, *(person.affiliation or "" for person in people)]
     named += [person.name for person in people]
     for name in named:
-        if normalise(name) in RIGHTS_MANAGED and normalise(name) not in publisher:
+        if _levelled(name) in RIGHTS_MANAGED and _levelled(name) not in publisher:
             return name
     return None
 
@@ -281,4 +284,4 @@ _CREDIT_PARTS = re.compile(r"[/|,;()]")
 
 def _agency_credit(image: Image) -> bool:
     named = (image.source_name or "", image.creator or "")
-    return any(normalise(part) in RIGHTS_MANAGED for name in named for part in _CREDIT_PARTS.split(name))
+    return any(_levelled(part) in RIGHTS_MANAGED for name in named for part in _CREDIT_PARTS.split(name))
