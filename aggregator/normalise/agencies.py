@@ -113,8 +113,8 @@ def in_text(text: str) -> tuple[tuple[str, str], ...]:
     """Wire agencies in the dateline at the start and the signature at the end of a text, with the words that say so."""
     found: dict[str, str] = {}
     head, tail = text[:LINES], text[-LINES:]
-    for pattern_, part in ((DATELINE, head), (BARE, head), (CLOSING, tail), (SOURCE, tail)):
-        if match := pattern_.search(part):
+    for pattern_, sign, part in ((DATELINE, "(", head), (BARE, " ", head), (CLOSING, ")", tail), (SOURCE, " ", tail)):
+        if sign in part and (match := pattern_.search(part)):
             for name in named(match["names"]):
                 found.setdefault(name, match[0].strip())
     return tuple(found.items())

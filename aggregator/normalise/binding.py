@@ -6,18 +6,17 @@ An inner statement overrides an outer one. A credit line outside of figures belo
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from aggregator.model.attribution import Image
 from aggregator.model.licence import Evidence, Origin
 from aggregator.normalise import creditparts, images, licences, structured
-from aggregator.normalise.credits import Credit, CreditContext, parse_credit
-from aggregator.normalise.markup import Content, Licensed, Line, Mark
+from aggregator.normalise.credits import Credit, CreditContext, parse_credit, worth_reading
+from aggregator.normalise.markup import REACH, Content, Licensed, Line, Mark
 from aggregator.normalise.structured import Stated, Structured
 
-REACH = 300
-"""Characters of text between an image and a line that may be its credit (DEDUPE section 4.1)."""
 SHARED = 0.7
 """The confidence of a credit that stands under several images."""
 LONGEST = 400
@@ -41,7 +40,8 @@ def bind(content: Content, facts: Structured, base: str, *, marked: bool) -> Bou
     bound = Bound()
     marks = [mark for mark in content.marks if images.shown(mark.url, mark.width, mark.height)]
     by_key = {images.key(url): stated for url, stated in facts.images.items()}
-    own = [line for line in content.lines if not _of_page(line, content.licences)]
+    lines = content.lines
+    own = [line for line in lines if not _of_page(line, content.licences)] if content.licences else lines
     near = _near(own, marks)
     for index, mark in enumerate(marks):
         image = images.from_mark(mark)
@@ -136,19 +136,16 @@ def _attributes(image: Image, mark: Mark) -> Image:
 def _near(lines: Sequence[Line], marks: Sequence[Mark]) -> dict[int, list[tuple[Line, Credit]]]:
     """Credit lines outside of figures, by the number of the image that they belong to."""
     found: dict[int, list[tuple[Line, Credit]]] = {}
-    if not marks:
-        return found
-    for line in lines:
-        if line.figure is not None or len(line.text) > LONGEST:
-            continue
-        index = _nearest(line, marks)
-        if index is None:
+    offsets = [mark.offset for mark in marks]
+    for line in lines if marks else ():
+        index = _nearest(line, marks, offsets) if line.figure is None else None
+        if index is None or index in found or not (line.caption or worth_reading(line.text)):
             continue
         context = CreditContext.CAPTION if line.caption else CreditContext.NEAR
         credit = parse_credit(line.text, line.links, context=context)
         if credit:
-            found.setdefault(index, []).append((line, credit))
-    return {index: mine[:1] for index, mine in found.items()}
+            found[index] = [(line, credit)]
+    return found
 
 
 def _of_page(line: Line, stated: Sequence[Licensed]) -> bool:
@@ -165,13 +162,14 @@ def _says_picture(line: Line) -> bool:
     )
 
 
-def _nearest(line: Line, marks: Sequence[Mark]) -> int | None:
+def _nearest(line: Line, marks: Sequence[Mark], offsets: Sequence[int]) -> int | None:
+    """The number of the image that a line may belong to: the one before it, else the one right behind it."""
     end = line.start + len(line.text)
-    before = [index for index, mark in enumerate(marks) if mark.offset <= end]
-    if before and line.start - marks[before[-1]].offset <= REACH:
-        return before[-1] if not marks[before[-1]].figures or not _credited_by_figure(marks[before[-1]], line) else None
-    after = next((index for index, mark in enumerate(marks) if mark.offset > end), None)
-    return after if after is not None and marks[after].offset - end <= 2 else None
+    after = bisect_right(offsets, end)
+    if after and line.start - offsets[after - 1] <= REACH:
+        before = marks[after - 1]
+        return after - 1 if not before.figures or not _credited_by_figure(before, line) else None
+    return after if after < len(marks) and offsets[after] - end <= 2 else None
 
 
 def _credited_by_figure(mark: Mark, line: Line) -> bool:

@@ -91,7 +91,7 @@ def parse_credit(line: str, links: Sequence[tuple[str, str]], *, context: Credit
     """
     if not 2 <= len(line) <= LONGEST[context.value]:
         return None
-    if context == CreditContext.NEAR and not _worth_reading(line):
+    if context == CreditContext.NEAR and not worth_reading(line):
         return None
     folded = creditparts.fold(line)
     for start, end, enclosed in _segments(folded, context):
@@ -101,9 +101,9 @@ def parse_credit(line: str, links: Sequence[tuple[str, str]], *, context: Credit
     return None
 
 
-def _worth_reading(line: str) -> bool:
+def worth_reading(line: str) -> bool:
     """A cheap test that most running text fails: a label at the start, a bracket at the edge, or a sign of a licence."""
-    if len(line) > 260 and not line.rstrip(" .").endswith((")", "]")):
+    if len(line) > LONGEST["near"] or (len(line) > 260 and not line.rstrip(" .").endswith((")", "]"))):
         return False
     if line[0] in '([©"“„«「/' or line.rstrip(" .")[-1:] in {")", "]"}:
         return True
@@ -290,7 +290,7 @@ def _facts(reading: Reading, parts: Parts) -> Credit:
     return Credit(
         raw="",
         title=reading.title or next(iter(parts.titles), None),
-        creator=", ".join(names) or None,
+        creator=", ".join(dict.fromkeys(names)) or None,
         source_name="/".join(dict.fromkeys(sources)) or None,
         source_url=reading.url,
         agency=agency.name if agency else None,

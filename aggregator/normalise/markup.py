@@ -9,21 +9,18 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from lxml import etree, html
+from lxml import etree
 
 from aggregator.text.urls import absolute
 
-INTERESTING = re.compile(
-    r"<(?:img|figure|figcaption)\b|rel\s*=\s*[\"']?[\w\s:]*licen[sc]e|ld\+json|\sitemprop\s*=|\sproperty\s*=\s*[\"']?(?:cc|dct|dc|schema):"
-    r"|rel\s*=\s*[\"']?(?:canonical|via)\b",
-    re.IGNORECASE,
-)
+INTERESTING = ("<img", "<figure", "license", "licence", "canonical", 'rel="via', "rel='via", "rel=via")
+"""What content must hold, in lower case, for its markup to be worth a parse."""
 _BLOCKS = (
     "p div figure figcaption li ul ol td th tr table section article header footer aside blockquote h1 h2 h3 h4 h5 h6 br"
     " hr pre dl dt dd center main body html noscript nav form"
 )
 BLOCKS = frozenset(_BLOCKS.split())
-SKIPPED = frozenset({"script", "style", "template", "svg", "math", "head", "title"})
+SKIPPED = frozenset({"script", "style", "template", "svg", "math", "title"})
 CREDIT_CLASS = re.compile(
     r"credit|copyright|rights|caption|attribution|photographer|fotograaf|fotograf|bildnachweis|bildquelle|imagesource|image-source|photo-?source",
     re.IGNORECASE,
@@ -42,16 +39,29 @@ CREDIT_ATTRIBUTES = (
 SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-url")
 
 
+REACH = 300
+"""Characters of text between an image and a line that may be its credit (DEDUPE section 4.1)."""
+DEEPEST = 200
+"""Elements nested deeper than this hold nothing that a reader would call a caption."""
+
+
 @dataclass(slots=True)
 class Line:
     """A block of text: what a reader sees as one line or paragraph."""
 
     start: int
+    base: str
     text: str = ""
-    links: list[tuple[str, str]] = field(default_factory=list)
+    hrefs: list[tuple[str, str]] = field(default_factory=list)
+    """(text, href as written) of its links."""
     figure: int | None = None
     caption: bool = False
     """Stands in a caption, or in an element whose class speaks of credits."""
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """(text, absolute url) of its links; resolved only where they are asked for, as most lines are never read."""
+        return [(words, absolute(href, self.base)) for words, href in self.hrefs]
 
 
 @dataclass(slots=True)
@@ -94,52 +104,62 @@ class Content:
     """(rel, href) of ``canonical`` and ``via`` links."""
     parents: dict[int, int | None] = field(default_factory=dict)
     """The figure around each figure."""
-    root: Any = None
 
 
 def read(source: str, base: str) -> Content:
     """The facts in `source`; urls are resolved against `base`. Never raises on broken markup."""
-    if not INTERESTING.search(source):
+    folded = source.lower()
+    if not any(sign in folded for sign in INTERESTING):
         return Content()
     root = parse(source)
-    return Content() if root is None else _Walk(base).over(root)
+    if root is None:
+        return Content()
+    return _Walk(base, whole=any(sign in folded for sign in INTERESTING[2:])).over(root)
 
 
 def lines(source: str, base: str) -> list[Line]:
     """The lines of any markup, with their links."""
     root = parse(source) if source else None
-    return [] if root is None else _Walk(base).over(root).lines
+    return [] if root is None else _Walk(base, whole=True).over(root).lines
 
 
 def parse(source: str) -> Any:
     """The tree of a piece of HTML; None where there is none."""
+    parser = cast("Any", etree).HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return cast("Any", html).fragment_fromstring(source, create_parent="div")
-    except (etree.ParserError, ValueError):
+        return etree.fromstring(source.encode("utf-8", "replace"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 
 
 class _Walk:
-    def __init__(self, base: str) -> None:
+    """One walk in document order. Unless the `whole` is asked for it ends where no image is near any more."""
+
+    def __init__(self, base: str, *, whole: bool) -> None:
         self.base = base
+        self.whole = whole
+        self.images = 0
+        self.depth = 0
+        self.done = False
         self.content = Content()
         self.offset = 0
         self.figures: list[int] = []
         self.captions = 0
         self.anchors: list[tuple[str, int]] = []
-        self.line = Line(0)
+        self.line = Line(0, base)
 
     def over(self, root: Any) -> Content:
-        self.content.root = root
+        self.images = 0 if self.whole else len(root.findall(".//img"))
         self._visit(root)
         self._flush()
         return self.content
 
     def _visit(self, element: Any) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in SKIPPED:
+        if self.done or not isinstance(tag, str) or tag in SKIPPED or self.depth > DEEPEST:
             return
         if tag == "img":
+            self.images -= 1
             self._image(element)
             return
         classes = element.get("class")
@@ -172,18 +192,20 @@ class _Walk:
 
     def _inside(self, element: Any, tag: str) -> None:
         if tag == "a":
-            self.anchors.append((absolute(element.get("href") or "", self.base), len(self.line.text)))
+            self.anchors.append((element.get("href") or "", len(self.line.text)))
         if (rel := element.get("rel")) and (href := element.get("href")):
             self._related(element, rel.lower().split(), absolute(href, self.base))
         if text := element.text:
             self.line.text += text
+        self.depth += 1
         for child in element:
             self._visit(child)
             if tail := child.tail:
                 self.line.text += tail
+        self.depth -= 1
         if tag == "a":
             href, start = self.anchors.pop()
-            self.line.links.append((" ".join(self.line.text[start:].split()), href))
+            self.line.hrefs.append((" ".join(self.line.text[start:].split()), href))
 
     def _flush(self) -> None:
         text = " ".join(self.line.text.split())
@@ -193,11 +215,17 @@ class _Walk:
             self.line.start = self.offset
             self.content.lines.append(self.line)
             self.offset += len(text) + 1
-            self.line = Line(self.offset, figure=figure, caption=caption)
+            self.line = Line(self.offset, self.base, figure=figure, caption=caption)
+            self.done = self._is_far()
         else:
             self.line.text, self.line.figure, self.line.caption = "", figure, caption
         if self.anchors:
             self.anchors = [(href, 0) for href, _ in self.anchors]
+
+    def _is_far(self) -> bool:
+        if self.whole or self.images > 0 or self.figures or not self.content.marks:
+            return False
+        return self.offset > self.content.marks[-1].offset + REACH
 
     def _related(self, element: Any, rel: list[str], href: str) -> None:
         if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):

@@ -16,6 +16,11 @@ from aggregator.normalise.tables import rows
 from aggregator.text.urls import host, is_http, registrable_domain
 
 COUNTER = re.compile(r"counter\.theconversation\.(?:com|edu\.au)/content/(?P<id>\d{3,9})/", re.IGNORECASE)
+SHARING = re.compile(
+    r"(?:^|\.)(?:addtoany|twitter|x|facebook|linkedin|pinterest|reddit|instagram|whatsapp|wa|telegram|t|youtube|tumblr|threads"
+    r"|bsky|mastodon|feedburner|patreon|ko-fi|paypal|getpocket|apps\.apple|itunes\.apple|play\.google)\.(?:com|org|me|social|app|co|net)$"
+)
+"""Hosts that syndication lines link to without anything having been published there."""
 EDGE = 700
 """Syndication lines stand at the edges of a text; in between they would be quotations."""
 
@@ -53,10 +58,10 @@ def original(html: str, text: str, content: Content, *, own: Sequence[str], base
     homes = {registrable_domain(host(url)) for url in own if url} - {""}
     head, tail = text[:EDGE], text[max(EDGE, len(text) - EDGE) :]
     if _said(head) or _said(tail):
-        for line in content.lines or markup.lines(html, base):
+        for line in markup.lines(html, base):
             if found := _in_line(line, homes):
                 return found
-    if counter := COUNTER.search(html):
+    if "counter.theconversation" in html and (counter := COUNTER.search(html)):
         return _counted(counter, html)
     return _canonical(content, homes)
 
@@ -83,6 +88,8 @@ def _in_line(line: Line, homes: set[str]) -> Original | None:
 
 
 def _elsewhere(url: str, homes: set[str]) -> bool:
+    if SHARING.search(host(url)):
+        return False
     return registrable_domain(host(url)) not in homes
 
 
