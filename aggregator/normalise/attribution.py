@@ -69,7 +69,7 @@ def attribute(
     shown = images.collect(entry, bound.images, base)
     return Attributed(
         attribution=attribution,
-        images=tuple(replace(one, evidence=tuple(_relocated(fact, text) for fact in one.evidence)) for one in shown),
+        images=tuple(_located(one, text) for one in shown),
         credit_spans=_spans(text, bound.used),
     )
 
@@ -99,6 +99,12 @@ def _relocated(evidence: Evidence, text: str) -> Evidence:
     return replace(
         evidence, start=start if start >= 0 else None, end=start + len(evidence.text) if start >= 0 else None
     )
+
+
+def _located(image: Image, text: str) -> Image:
+    if all(one.start is None for one in image.evidence):
+        return image
+    return replace(image, evidence=tuple(_relocated(one, text) for one in image.evidence))
 
 
 def _spans(text: str, used: Sequence[str]) -> tuple[tuple[int, int], ...]:

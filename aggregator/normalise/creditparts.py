@@ -24,6 +24,7 @@ FOLDED = str.maketrans(
         **dict(zip("：／（）｜，＝；", ":/()|,=;", strict=True)),
     }
 )
+LONGEST_CONNECTOR = 48
 LIST = "credit-words.tsv"
 SEPARATORS = re.compile(r"\s*[|;•·()\[\]]\s*|\s+[–—-]{1,2}\s+|,\s+|\s/\s|(?<=[\u3040-\u9fff\uac00-\ud7af]),")
 SLASH = re.compile(r"\s*/\s*")
@@ -128,7 +129,7 @@ def fold(line: str) -> str:
 def without_connector(text: str) -> tuple[str, bool]:
     """A text that stood before a licence without *is licensed under* and its like; and whether there was any."""
     text, cut = text.rstrip(" \t,;(<"), False
-    while found := _connector().search(text):
+    while found := _connector().search(text, max(0, len(text) - LONGEST_CONNECTOR)):
         text, cut = text[: found.start()].rstrip(" \t,;(<"), True
     return text.rstrip(" \t,;/|–—-("), cut
 

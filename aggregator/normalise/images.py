@@ -189,14 +189,13 @@ def with_credit(image: Image, credit: Credit, origin: Origin, locator: str, *, s
         )
         for fact, value in new.items()
     )
-    licence = new.pop("licence", None)
-    if licence is not None and credit.licence is not None:
-        found = next(one for one in evidence if one.fact == "licence")
-        image = replace(image, licence=replace(credit.licence, evidence=found))
-    image = replace(
-        image, rights_managed=image.rights_managed or credit.rights_managed, evidence=(*image.evidence, *evidence)
-    )
-    return replace(image, **new)  # type: ignore[arg-type]  # the keys are the names of str fields
+    if credit.licence is not None and "licence" in new:
+        proof = next(one for one in evidence if one.fact == "licence")
+        new["licence"] = replace(credit.licence, evidence=proof)
+    if not new and image.rights_managed >= credit.rights_managed:
+        return image
+    managed = image.rights_managed or credit.rights_managed
+    return replace(image, **new, rights_managed=managed, evidence=(*image.evidence, *evidence))  # type: ignore[arg-type]  # the keys are names of fields, and so are the values theirs
 
 
 def _words(value: object) -> str:

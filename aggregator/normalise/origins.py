@@ -42,8 +42,16 @@ def _phrases() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
     )
 
 
+@cache
+def _hints() -> tuple[str, ...]:
+    every = {hint for hints, _ in _phrases() for hint in hints}
+    return tuple(hint for hint in every if not any(other != hint and other in hint for other in every))
+
+
 def _said(text: str) -> re.Match[str] | None:
     folded = text.lower()
+    if not any(hint in folded for hint in _hints()):
+        return None
     for hints, pattern in _phrases():
         if any(hint in folded for hint in hints) and (found := pattern.search(text)):
             return found
