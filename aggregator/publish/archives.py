@@ -18,15 +18,18 @@ from aggregator.publish.history import History, archive_path
 from aggregator.publish.jsonfeed import write_jsonfeed
 from aggregator.publish.rss import write_rss
 
-SIZE = 100
-"""Items in an archive."""
+SIZE = 50
+"""Items in an archive: two are full before a live document of the usual length drops the first item."""
+
+_FEWEST = 2
+"""An archive without a neighbour is taken for an incomplete one: the first is published with the second."""
 
 _KINDS = (FeedKind.ATOM, FeedKind.RSS, FeedKind.JSON)
 
 
 def complete_archives(listed: int, size: int = SIZE) -> int:
-    """How many archives `listed` items fill."""
-    return listed // size
+    """How many archives `listed` items fill; none where that is only one."""
+    return listed // size if listed // size >= _FEWEST else 0
 
 
 def newest_archive(edition: Edition, listed: int, size: int = SIZE) -> str | None:
@@ -48,8 +51,10 @@ def render_archives(
     `first` is the number of the archive that the first item opens, `total` how many full archives the topic has (by
     default as many as `items` fill): the last of them has no ``next-archive``, since what follows is not finished.
     """
-    count = complete_archives(len(items), size)
+    count = len(items) // size
     last = total if total is not None else first + count - 1
+    if last < _FEWEST:
+        return ()
     pages = [items[place * size : (place + 1) * size] for place in range(count)]
     return tuple(
         document for place, page in enumerate(pages) for document in _archive(edition, page, first + place, last)

@@ -120,6 +120,8 @@ def _history(root: Any) -> Iterator[Problem]:
         yield error("FeedRelInCompleteFeed", "A complete feed has no other parts.")
     if root.find(f"{_FH}archive") is not None and "current" not in relations:
         yield warning("MissingCurrentInArchive", "An archive names the current feed.")
+    if root.find(f"{_FH}archive") is not None and not relations & {"prev-archive", "next-archive"}:
+        yield warning("ArchiveIncomplete", "An archive names its neighbours.")
 
 
 def _uniqueness(entries: list[Any]) -> Iterator[Problem]:

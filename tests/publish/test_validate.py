@@ -136,6 +136,16 @@ OUTLINES = [
 ]
 
 
+@pytest.mark.case("B-17")
+@pytest.mark.parametrize(
+    ("relation", "code"), [(b"current", "MissingCurrentInArchive"), (b"next-archive", "ArchiveIncomplete")]
+)
+def test_archives_that_lead_nowhere_are_found(relation: bytes, code: str) -> None:
+    first = render_archives(edition(), [item(n) for n in range(4, 0, -1)], size=2)[0]
+    assert codes(first) == set()
+    assert codes(first, body=first.body.replace(b'rel="' + relation, b'rel="related')) == {code}
+
+
 @pytest.mark.case("B-43")
 @pytest.mark.parametrize(("old", "new", "code"), OUTLINES)
 def test_faults_of_opml_are_found(old: bytes, new: bytes, code: str) -> None:

@@ -27,7 +27,7 @@ def documents() -> tuple[Document, ...]:
         Source(id=SourceId("moonwire"), url="https://moonwire.example.com/feed.xml", title="Moonwire", tags=("moon",)),
         Source(id=SourceId("maanpost"), url="https://maanpost.example.com/feed.xml", title="Maanpost"),
     ]
-    topics = render_topic(made) + render_archives(made, [item(4), item(3)], size=2)
+    topics = render_topic(made) + render_archives(made, [item(6), item(5), item(4), item(3)], size=2)
     return topics + render_articles([made]) + render_site(made.site, [made], sources)
 
 
