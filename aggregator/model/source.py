@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -198,9 +198,9 @@ class SourceState:
     validators: Validators | None = None
     target_validators: Validators | None = None
     """Of the url that a redirect of the last polls led to: kept beside those of `url`, never in their place."""
-    freshness: Freshness = Freshness()
+    freshness: Freshness = field(default_factory=Freshness)
     """The caching headers that hold now: those of the last reply over the stored ones (RFC 9111 section 4.3.4)."""
-    schedule: Schedule = Schedule()
+    schedule: Schedule = field(default_factory=Schedule)
     """The publisher's wishes as the last feed had them: they hold for a 304 too."""
     body_hash: str = ""
     """Hash of the last body that was parsed and committed."""

@@ -15,7 +15,11 @@ ONE_A_DAY = 4 * HOUR
 """Seconds between polls of a source that posts once a day."""
 _SILENCE = 3.0
 """A silence of so many mean gaps is hardly chance: the rate has fallen."""
-_LEAST_SPAN = 6 * HOUR
+_LEAST_SPAN = DAY
+_RECENT = 10
+_SURPRISE = 0.2
+"""Entries a day that even a silent source may bring: real sources are less regular than their rate, and what comes
+after a silence is what readers wait for."""
 
 
 def remembered(old: Iterable[datetime], new: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
@@ -27,20 +31,25 @@ def remembered(old: Iterable[datetime], new: Iterable[datetime], now: datetime) 
 def per_day(times: tuple[datetime, ...], now: datetime) -> float:
     """Entries a day that may be expected from now on; 0.0: nothing was ever posted.
 
-    The newest entries count over the time since the oldest of them; a longer silence than chance explains lowers it.
+    The remembered entries count over the time since the oldest of them, or the newest ten over theirs if that is more:
+    a source that wakes up is followed at once. A longer silence than chance explains lowers it.
     """
     if not times:
         return 0.0
-    since_oldest = max((now - times[-1]).total_seconds(), _LEAST_SPAN)
-    observed = len(times) / since_oldest
+    observed = max(_density(times, now), _density(times[:_RECENT], now))
     silence = (now - times[0]).total_seconds()
     return DAY * (min(observed, _SILENCE / silence) if silence > 0 else observed)
 
 
+def _density(times: tuple[datetime, ...], now: datetime) -> float:
+    """Entries a second; fewer than a day's worth of time is a day."""
+    return len(times) / max((now - times[-1]).total_seconds(), _LEAST_SPAN)
+
+
 def learned(expected: float) -> int:
-    """Seconds between polls for an expected rate in entries a day (more than 0).
+    """Seconds between polls for an expected rate in entries a day (0 or more).
 
     The mean delay over many sources is least, for a given number of polls, where each interval goes with the inverse
     square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval.
     """
-    return int(ONE_A_DAY / sqrt(expected))
+    return int(ONE_A_DAY * sqrt((1 + _SURPRISE) / (expected + _SURPRISE)))

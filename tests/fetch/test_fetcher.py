@@ -307,6 +307,7 @@ async def test_a_missing_secret_is_named_and_nothing_is_sent(lab: Lab) -> None:
         (403, FetchReason.FORBIDDEN),
         (404, FetchReason.NOT_FOUND),
         (410, FetchReason.GONE),
+        (400, FetchReason.CLIENT_ERROR),
         (418, FetchReason.CLIENT_ERROR),
         (451, FetchReason.LEGAL),
         (500, FetchReason.SERVER_ERROR),

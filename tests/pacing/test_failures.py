@@ -268,7 +268,7 @@ def test_our_own_outage_is_held_against_nobody() -> None:
     player.outage = True
     state = player.next(failure(FetchReason.DNS))
     assert (state.failures, state.health, state.first_failure_at) == (0, before.health, None)
-    assert 0 < player.pause <= 1800
+    assert player.pause == 900
     assert "network" in state.due_reason
     state = player.next(failure(FetchReason.SERVER_ERROR, 500))
     assert state.failures == 1
@@ -302,6 +302,7 @@ def test_a_page_instead_of_a_feed_is_a_failure_with_its_own_reason() -> None:
     state = player.next(body('"x"', url=URL), seen)
     assert (state.last_outcome, state.last_message, state.failures) == ("html", "A web page.", 1)
     assert player.pause == HOUR
+    assert [player.next(body(), seen).health for _ in range(2)] == [Health.SLOWED, Health.FAILING]
 
 
 def test_a_source_without_validators_is_not_asked_hourly_because_it_failed() -> None:
