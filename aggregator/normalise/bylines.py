@@ -26,6 +26,7 @@ SUFFIX = re.compile(
     r"^(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D|MBA|MSc|BSc|MA|Dr|Esq|Prof|CPA|J\.?D|RN|FRS|OBE|CBE)\.?$", re.IGNORECASE
 )
 FOR = re.compile(r"^(?P<name>.+?)\s+(?:for|voor|für|pour|para|for|dla|per|для|at|bij|bei|of)\s+(?P<body>[^\s].+)$")
+IN = re.compile(r"^(?P<name>.+?)\s+in\s+(?P<place>[^\s].*)$")
 BRACKET = re.compile(r"^(?P<name>[^()]+?)\s*[(\[](?P<inside>[^()\[\]]+)[)\]]$")
 BAR = re.compile(r"\s*(?:[|•·]|\s/|/\s|\s[–—-])\s*|(?<=\w)/(?=[A-ZÀ-Þ])")
 LOCAL_BY = {"di": ("it",), "von": ("de",), "av": ("sv", "no", "nb", "nn"), "af": ("da",), "от": ("bg",), "per": ("ca",)}
@@ -163,7 +164,8 @@ def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence) -> Pe
     name, role, body = _apart(text.strip(" ,;|-–—"), publisher)
     if len(name) < 2 and name.isascii():
         return None
-    organisation = is_body(name) or (bool(publisher) and name.casefold() == publisher.casefold())
+    # A weblog under its writer's name: the title is a person's, so that the author is too.
+    organisation = is_body(name) or (bool(publisher) and name.casefold() == publisher.casefold() and not _full(name))
     return Person(
         name=name,
         kind=PersonKind.ORGANISATION if organisation else PersonKind.PERSON,
@@ -209,6 +211,8 @@ def _bracketed(text: str, name: str, inside: str, publisher: str) -> tuple[str, 
 
 
 def _for(text: str, publisher: str) -> tuple[str, str | None, str | None]:
+    if (place := IN.match(text)) and is_name(place["place"]) and (_full(place["name"]) or _wire(place["name"])):
+        text = place["name"]
     found = FOR.match(text)
     if found and _full(found["name"]) and (is_name(found["body"]) or _names_body(found["body"], publisher)):
         return found["name"], None, found["body"]
