@@ -11,7 +11,6 @@ from aggregator.model.entry import ParsedEntry, ParsedFeed, RawRights
 from aggregator.model.licence import Evidence, Licence, Origin
 from aggregator.model.source import Source
 from aggregator.normalise import agencies, binding, bylines, images, licences, markup, origins, rights, structured
-from aggregator.normalise.binding import Bound
 from aggregator.normalise.markup import Content
 from aggregator.normalise.structured import Structured
 from aggregator.text.urls import is_http
@@ -47,7 +46,7 @@ def attribute(
     bound = binding.bind(content, facts, base, marked=bool(content.marks) and structured.is_marked(html))
     people = _authors(feed, entry, source, language, publisher, facts)
     wires = _agencies(people, text, publisher)
-    terms = rights.terms(feed, entry, source, content=_stated(content, bound, facts), wire=bool(wires))
+    terms = rights.terms(feed, entry, source, content=_stated(content, facts), wire=bool(wires))
     origin = origins.original(html, text, content, own=_own(feed, entry, source, publisher), base=base)
     attribution = Attribution(
         publisher=publisher,
@@ -80,13 +79,12 @@ def _own(feed: ParsedFeed, entry: ParsedEntry, source: Source, publisher: Publis
     return (feed.url, feed.home_url, source.home_url or "", publisher.home_url or "", *permalinks)
 
 
-def _stated(content: Content, bound: Bound, facts: Structured) -> Licence | None:
+def _stated(content: Content, facts: Structured) -> Licence | None:
     """The licence that the content states for the whole entry."""
     if facts.licence:
         return facts.licence
     stated = [
-        RawRights(element="a[rel=license]", text=one.text, url=one.href)
-        for one in binding.page_licences(content, bound)
+        RawRights(element="a[rel=license]", text=one.text, url=one.href) for one in binding.page_licences(content)
     ]
     return licences.from_rights(stated, Origin.MARKUP) if stated else None
 
@@ -186,5 +184,6 @@ def _carried(entry: ParsedEntry, language: str) -> Publisher | None:
         icon=source.icon or None,
         updated=source.updated or None,
         rights=sentence,
+        licence=licences.from_rights(source.rights, Origin.FEED_ENTRY),
         authors=bylines.people(source.authors, language=language, publisher=source.title),
     )

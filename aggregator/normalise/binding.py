@@ -177,17 +177,19 @@ def _credited_by_figure(mark: Mark, line: Line) -> bool:
     return line.start - mark.offset > REACH // 3 and not line.caption
 
 
-def page_licences(content: Content, bound: Bound) -> list[Licensed]:
-    """The ``rel=license`` links that speak of the whole entry: not in a figure, not in the credit line of an image."""
-    used = [line for line, _ in bound.lines]
+def page_licences(content: Content) -> list[Licensed]:
+    """The ``rel=license`` links that speak of the whole entry.
+
+    Not one in a figure, and not one in a line that reads as the credit of a picture, even where it is not clear of which.
+    """
     return [
         one
         for one in content.licences
-        if one.figure is None
-        and not one.about
-        and one.line not in used
-        and not (
-            one.line
-            and (one.line.caption or creditparts.label_pattern("strong").match(creditparts.fold(one.line.text)))
-        )
+        if one.figure is None and not one.about and not (one.line and _is_credit(one.line))
     ]
+
+
+def _is_credit(line: Line) -> bool:
+    if line.caption or _says_picture(line):
+        return True
+    return parse_credit(line.text, line.links, context=CreditContext.NEAR) is not None

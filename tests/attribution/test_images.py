@@ -5,8 +5,10 @@ import pytest
 from aggregator.model.attribution import Image
 from aggregator.model.entry import ParsedEntry, RawMedia
 from aggregator.model.licence import Origin
+from aggregator.normalise.agencies import lookup
 from aggregator.normalise.credits import Credit
 from aggregator.normalise.images import key, with_credit
+from aggregator.normalise.licences import from_text
 from tests.support.attribution import attributed
 
 SAME = [
@@ -37,6 +39,17 @@ def test_two_images_have_two_keys(one: str, other: str) -> None:
 def test_a_credit_of_somebody_else_adds_nothing() -> None:
     image = Image(url="https://a.example/x.jpg", creator="Jane Roe")
     assert with_credit(image, Credit(raw="", creator="John Doe", title="Raft"), Origin.TEXT, "text") == image
+
+
+def test_a_credit_with_another_licence_adds_nothing() -> None:
+    image = Image(url="https://a.example/x.jpg", licence=from_text("CC BY 4.0"))
+    assert with_credit(image, Credit(raw="", title="Raft", licence=from_text("CC0")), Origin.TEXT, "text") == image
+
+
+def test_of_several_agencies_the_rights_managed_one_counts() -> None:
+    agency = lookup("NASA/Reuters")
+    assert agency is not None
+    assert agency.managed
 
 
 def test_a_rights_managed_agency_counts_even_where_the_credit_contradicts() -> None:

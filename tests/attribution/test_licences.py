@@ -124,6 +124,12 @@ def test_an_address_of_no_licence_gives_none() -> None:
     assert from_url("https://gazette.example/terms") is None
 
 
+def test_words_that_reserve_all_rights_are_not_opened_by_others_beside_them() -> None:
+    licence = from_text("All rights reserved. Some pictures CC BY 4.0.")
+    assert licence is not None
+    assert licence.id == "all-rights-reserved"
+
+
 def test_the_terms_of_a_licence_are_filled_in() -> None:
     licence = from_text("CC BY-NC-ND 4.0")
     assert licence is not None
