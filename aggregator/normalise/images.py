@@ -34,7 +34,16 @@ NOISE = re.compile(
 )
 EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)(?:$|[?#])", re.IGNORECASE)
 ALWAYS_IMAGES = frozenset(
-    {"media:thumbnail", "json:image", "json:banner_image", "itunes:image", "image", "webfeeds:cover"}
+    {
+        "media:thumbnail",
+        "json:image",
+        "json:banner_image",
+        "itunes:image",
+        "image",
+        "page:image",
+        "webfeeds:cover",
+        "webfeeds:featuredimage",
+    }
 )
 PLACES = {
     "media:thumbnail": ImagePlace.THUMBNAIL,
