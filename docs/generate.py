@@ -27,6 +27,9 @@ TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[source.page]", schema.PageTable),
     ("[[topic]]", schema.TopicTable),
     ("[[digest]]", schema.DigestTable),
+    ("[mail]", schema.MailTable),
+    ("[mail.listmonk]", schema.ListmonkTable),
+    ("[mail.buttondown]", schema.ButtondownTable),
 )
 HEAD = """# Settings
 
@@ -41,7 +44,7 @@ def settings() -> str:
     """The page of settings as Markdown."""
     parts = [HEAD]
     for name, model in TABLES:
-        rows = [_row(key, field) for key, field in model.model_fields.items()]
+        rows = [_row(field.alias or key, field) for key, field in model.model_fields.items()]
         parts.append(f"## `{name}`\n\n| key | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
 

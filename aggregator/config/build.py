@@ -7,15 +7,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.config.schema import (
+    ButtondownTable,
     DigestTable,
+    ListmonkTable,
     MainFile,
     SecretTable,
     SourceTable,
     TopicTable,
 )
 from aggregator.model.config import (
+    ButtondownSettings,
     DigestSettings,
     FetchSettings,
+    ListmonkSettings,
+    MailSettings,
     OutputSettings,
     PolicySettings,
     ServeSettings,
@@ -90,6 +95,38 @@ def serve(main: MainFile) -> ServeSettings:
 
 def policy(main: MainFile) -> PolicySettings:
     return PolicySettings(**main.policy.model_dump())
+
+
+def mail(main: MainFile) -> MailSettings:
+    table = main.mail
+    return MailSettings(
+        host=table.host,
+        port=table.port,
+        username=table.username,
+        password=secret(table.password),
+        sender=table.sender or "",
+        reply_to=table.reply_to or "",
+        starttls=table.starttls,
+        tls=table.tls,
+        unsubscribe=table.unsubscribe,
+        timeout=table.timeout,
+        listmonk=_listmonk(table.listmonk) if table.listmonk else None,
+        buttondown=_buttondown(table.buttondown) if table.buttondown else None,
+    )
+
+
+def _listmonk(table: ListmonkTable) -> ListmonkSettings:
+    return ListmonkSettings(
+        url=table.url.rstrip("/"),
+        username=table.username,
+        token=Secret(env=table.token.env, file=table.token.file),
+        lists=table.lists,
+        template=table.template,
+    )
+
+
+def _buttondown(table: ButtondownTable) -> ButtondownSettings:
+    return ButtondownSettings(url=table.url.rstrip("/"), token=Secret(env=table.token.env, file=table.token.file))
 
 
 def secret(table: SecretTable | None) -> Secret | None:

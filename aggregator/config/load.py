@@ -96,6 +96,7 @@ def load(path: Path, read_opml: OpmlReader) -> Config:
         fetch=build.fetch(main),
         serve=build.serve(main),
         policy=build.policy(main),
+        mail=build.mail(main),
         sources=_sources(gathered, root, feeds_root),
         topics=tuple(build.topic(table) for table, _ in gathered.topics),
         digests=tuple(build.digest(table) for table, _ in gathered.digests),

@@ -15,6 +15,7 @@ from aggregator.config.values import (
     Duration,
     FreeSlug,
     LanguageTag,
+    MailAddress,
     Seconds,
     Slug,
     SourceUrl,
@@ -263,7 +264,11 @@ class DigestTable(Table):
     order: str = Field("score", description='"score", "coverage" or "newest".', pattern="^(score|coverage|newest)$")
     sections: str = Field("topic", description='"topic", "category" or "none".', pattern="^(topic|category|none)$")
     too_few: str = Field("wait", description='"wait" for the next period, or "send".', pattern="^(wait|send)$")
-    send_to: tuple[str, ...] = Field((), description="Addresses an issue is sent to.")
+    send_to: tuple[MailAddress, ...] = Field((), description="Addresses an issue is sent to.")
+    carry: int = Field(1, description="How many more issues a story that found no room may wait for.", ge=0, le=1000)
+    images: ImagePolicy = Field(ImagePolicy.LICENSED, description="Lead images: link, licensed or drop.")
+    language: LanguageTag | None = Field(None, description="Language of its own words; else the first topic's.")
+    blurb_words: int = Field(60, description="Words of a summary that are shown, at most.", ge=5, le=200)
 
     @field_validator("period")
     @classmethod
@@ -273,6 +278,49 @@ class DigestTable(Table):
         if value not in {"daily", "weekly", "monthly"} and not (counted and int(words[1]) > 0):
             raise ValueError('expected "daily", "weekly", "monthly" or "every N items"')
         return value
+
+
+class ListmonkTable(Table):
+    url: WebUrl = Field(description="Address of the listmonk server.")
+    username: str = Field(description="Its API user.", min_length=1)
+    token: SecretReference = Field(description="The API user's token, by reference.")
+    lists: tuple[int, ...] = Field(description="Ids of the lists a campaign is for.", min_length=1)
+    template: int | None = Field(None, description="Id of the template; its default one when missing.")
+
+
+class ButtondownTable(Table):
+    token: SecretReference = Field(description="The API key, by reference.")
+    url: WebUrl = Field("https://api.buttondown.com", description="Address of the API.")
+
+
+class MailTable(Table):
+    host: str = Field("", description="The SMTP server; empty: nothing is sent by SMTP.")
+    port: int = Field(587, description="Its port.", ge=1, le=65_535)
+    username: str = Field("", description="For SMTP authentication; empty: none.")
+    password: SecretReference | None = Field(None, description="The password, by reference.")
+    sender: MailAddress | None = Field(None, alias="from", description='Who sends: "Name <address>" or an address.')
+    reply_to: MailAddress | None = Field(None, description="Where replies go.")
+    starttls: bool = Field(True, description="Whether the connection must be encrypted by STARTTLS.")
+    tls: bool = Field(False, description="TLS from the first byte (port 465) in place of STARTTLS.")
+    unsubscribe: str = Field(
+        "", description="https: or mailto: address for List-Unsubscribe; `{address}` is filled in."
+    )
+    timeout: Duration = Field(30.0, description="For one answer of the server.")
+    listmonk: ListmonkTable | None = None
+    buttondown: ButtondownTable | None = None
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _unsubscribe(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "mailto:")):
+            raise ValueError("expected an address that begins with https:// or mailto:")
+        return value
+
+    @model_validator(mode="after")
+    def _sender(self) -> MailTable:
+        if self.host and not self.sender:
+            raise ValueError('expected from = "Name <address>" beside host')
+        return self
 
 
 class MainFile(Table):
@@ -285,6 +333,7 @@ class MainFile(Table):
     feeds: FeedsTable = FeedsTable()
     serve: ServeTable = ServeTable()
     policy: PolicyTable = PolicyTable()
+    mail: MailTable = MailTable()
     queries: dict[str, str] = Field({}, description="Saved queries by name, used as `@name`.")
     source: tuple[SourceTable, ...] = ()
     topic: tuple[TopicTable, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from email.utils import parseaddr
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -30,6 +31,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SIZES = {"B": 1, "KB": 1000, "MB": 10**6, "KIB": 2**10, "MIB": 2**20}
 _SLUG = re.compile(r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?(?:-[A-Za-z0-9]{5,8})*$")
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _TAG_AUTHORITY = re.compile(r"^[a-z0-9.-]+(?:@[a-z0-9.-]+)?,\d{4}(?:-\d{2}(?:-\d{2})?)?$")
 
 
@@ -127,6 +129,13 @@ def _day(value: object) -> date:
         raise ValueError("expected a date such as 2026-01-31") from None
 
 
+def _mail_address(value: str) -> str:
+    address = parseaddr(value)[1]
+    if not _ADDRESS.fullmatch(address) or any(character in value for character in "\r\n"):
+        raise ValueError('expected a mail address such as "desk@example.org" or "Desk <desk@example.org>"')
+    return value
+
+
 def check_reference(value: Any) -> Any:
     if isinstance(value, str):
         raise ValueError('expected a reference to the secret, { env = "NAME" } or { file = "path" }, never the secret')
@@ -145,4 +154,5 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 SourceUrl = Annotated[str, AfterValidator(_source_url)]
 TagAuthority = Annotated[str, AfterValidator(_tag_authority)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from aggregator.model.edition import Site
 from aggregator.model.ids import TopicSlug
 from aggregator.model.source import Republish, Secret, Source
-from aggregator.model.topic import Topic
+from aggregator.model.topic import ImagePolicy, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,57 @@ class DigestSettings:
     too_few: str = "wait"
     """``wait`` for the next period or ``send`` what there is."""
     send_to: tuple[str, ...] = ()
+    carry: int = 1
+    """How many further issues a story that found no room may wait for; 0: none."""
+    images: ImagePolicy = ImagePolicy.LICENSED
+    """Which lead images are shown, of those that the topic allows."""
+    language: str | None = None
+    """None: the first topic's, else the site's."""
+    blurb_words: int = 60
+    """Words of a summary shown, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListmonkSettings:
+    """A listmonk server that takes issues as draft campaigns."""
+
+    url: str
+    username: str
+    token: Secret
+    lists: tuple[int, ...]
+    template: int | None = None
+    """None: its default template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtondownSettings:
+    """A Buttondown newsletter that takes issues as drafts."""
+
+    token: Secret
+    url: str = "https://api.buttondown.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How issues leave: by SMTP for small lists, or as drafts for a mailing tool."""
+
+    host: str = ""
+    """Empty: nothing is sent by SMTP."""
+    port: int = 587
+    username: str = ""
+    password: Secret | None = None
+    sender: str = ""
+    """``Name <address>`` or an address."""
+    reply_to: str = ""
+    starttls: bool = True
+    tls: bool = False
+    """TLS from the first byte (port 465) in place of STARTTLS."""
+    unsubscribe: str = ""
+    """An https or mailto address with ``{address}`` in it, for List-Unsubscribe (RFC 2369, RFC 8058)."""
+    timeout: float = 30.0
+    """Seconds."""
+    listmonk: ListmonkSettings | None = None
+    buttondown: ButtondownSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +165,7 @@ class Config:
     sources: tuple[Source, ...] = ()
     topics: tuple[Topic, ...] = ()
     digests: tuple[DigestSettings, ...] = ()
+    mail: MailSettings = MailSettings()
     saved_queries: tuple[tuple[str, str], ...] = ()
     """(name, query): used as ``@name`` inside other queries."""
     revision: str = ""
