@@ -38,9 +38,19 @@ class Document:
         self.article = article
         self.source = source
         self.now = now
-        self.title = normalise(article.title)
-        self.lead = normalise(article.summary)
-        self.body = normalise(article.text[:MAX_TEXT]) if article.text != article.summary else " "
+
+    @cached_property
+    def title(self) -> str:
+        return normalise(self.article.title)
+
+    @cached_property
+    def lead(self) -> str:
+        return normalise(self.article.summary)
+
+    @cached_property
+    def body(self) -> str:
+        article = self.article
+        return normalise(article.text[:MAX_TEXT]) if article.text != article.summary else " "
 
     @cached_property
     def content(self) -> str:

@@ -156,10 +156,11 @@ class TopicMatcher:
     def match(self, article: Article, source: Source | None, now_hour: datetime) -> tuple[TopicMatch, ...]:
         """The topics that want this article; `now_hour` is the top of the hour that ages are counted from."""
         document = Document(article, source, now_hour)
-        document.found_title = self._index.found(document.title)
-        document.found_lead = self._index.found(document.lead)
-        document.found_content = document.found_lead | self._index.found(document.body)
-        document.found = document.found_title | document.found_content
+        if self._index.numbers:  # topics made of sources alone never look at the words
+            document.found_title = self._index.found(document.title)
+            document.found_lead = self._index.found(document.lead)
+            document.found_content = document.found_lead | self._index.found(document.body)
+            document.found = document.found_title | document.found_content
         matched = {number for number in self._candidates(document) if self._fits(number, document)}
         self._add_composite(matched, document)
         return tuple([self._matches[number][_place(self._wanted[number], document)] for number in sorted(matched)])

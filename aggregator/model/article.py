@@ -150,6 +150,9 @@ class NewArticle:
     """The entry as published, as the store's codec packs it."""
     parser: str = ""
     """Name and version of the parser that read it."""
+    record: bytes = b""
+    """The article as the store's codec packs it, where a worker has done that; then `article` need only hold what is
+    looked up by. Empty: the store packs `article`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,7 @@ class RevisedArticle:
     article: Article
     raw: bytes
     parser: str = ""
+    record: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

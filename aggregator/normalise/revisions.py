@@ -143,10 +143,8 @@ def _alike(title: str, other: str) -> bool:
 def _moved(draft: Article, shelf: _Shelf, *, shared: Collection[str], live: Collection[str]) -> KnownArticle | None:
     """The stored entry that this one is under a new guid."""
     link = draft.identity.canonical_url
-    if not link or link in shared or _is_root(link):
-        return None
-    there = shelf.by_link.get(link, [])
-    if len(there) != 1 or there[0].key in live:
+    there = shelf.by_link.get(link, []) if link else []
+    if len(there) != 1 or there[0].key in live or link in shared or _is_root(link):
         return None
     known = there[0]
     same_time = bool(draft.published and known.published and draft.published.instant == known.published)
@@ -179,6 +177,8 @@ def _fresh(draft: Article, shelf: _Shelf, *, reused: bool) -> Article:
     salt = 0
     while (minted := article_id(draft.source_id, key, salt)) in shelf.ids:
         salt += 1
+    if minted == draft.id and key == draft.identity.key:
+        return draft
     return replace(draft, id=minted, identity=replace(draft.identity, key=key))
 
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import structlog
 
-from aggregator.model.article import Article, ArticleIntent, NewArticle, RevisedArticle
+from aggregator.model.article import ArticleIntent, NewArticle, RevisedArticle
 from aggregator.model.entry import ParseFailed, ParseReason, Quirk
 from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome
 from aggregator.model.ids import SourceId
@@ -29,7 +29,7 @@ from aggregator.pacing.observed import Observed
 from aggregator.pacing.outage import outage
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.pool import Readers
-from aggregator.pipeline.reading import ReadFeed, ReadJob, ReadOutcome
+from aggregator.pipeline.reading import ReadFeed, ReadJob, ReadOutcome, completed
 from aggregator.pipeline.reports import Row, SweepReport
 from aggregator.store.records import HostBlock, Poll, PollResult
 from aggregator.text.urls import redact
@@ -114,6 +114,8 @@ class _Sweep:
         total = await asyncio.to_thread(self._expected)
         self._total = total
         committer = asyncio.create_task(self._commit_as_they_come())
+        committer.add_done_callback(lambda _task: self._progress.set())
+        self._committer = committer
         with Readers(total) as readers:
             try:
                 await self._poll_all(readers)
@@ -139,6 +141,8 @@ class _Sweep:
                 if self._committed == self._answered:
                     return
                 await self._progress.wait()  # a commit gives leases back, and with them places on hosts
+                if self._committer.done():  # it failed: nothing more can be kept
+                    return
             self._progress.clear()
             await self._wait(enough=not states)
 
@@ -213,6 +217,7 @@ class _Sweep:
             window=answer.state.window,
             rung=answer.state.identity_rung,
             now=fetched.received_at,
+            backfill=answer.state.last_success_at is None,
         )
         return replace(answer, read=await _read_safely(job, readers))
 
@@ -281,14 +286,14 @@ class _Sweep:
             [identity.canonical_url for identity in identities if identity.canonical_url],
         )
         decided = decide(
-            _backfilled(reading.drafts, state),
+            reading.drafts,
             known,
             now=now,
             raws=reading.raws,
             parser=reading.parser,
             live=reading.live,
         )
-        return (*decided, *withdrawals(tombstones, known))
+        return (*_completed(decided, read), *withdrawals(tombstones, known))
 
 
 async def _read_safely(job: ReadJob, readers: Readers) -> ReadOutcome:
@@ -300,11 +305,15 @@ async def _read_safely(job: ReadJob, readers: Readers) -> ReadOutcome:
         return ParseFailed(reason=ParseReason.UNREADABLE, detail=f"this program failed on it: {error!r}")
 
 
-def _backfilled(drafts: tuple[Article, ...], state: SourceState) -> tuple[Article, ...]:
-    """Entries of a source's first poll are no news."""
-    if state.last_success_at is not None:
-        return drafts
-    return tuple(replace(draft, backfill=True) for draft in drafts)
+def _completed(intents: Sequence[ArticleIntent], read: ReadFeed) -> list[ArticleIntent]:
+    """The intents with the whole articles: deciding looked at their heads only."""
+    by_raw = {draft.raw_hash: (draft, record) for draft, record in zip(read.reading.drafts, read.records, strict=True)}
+    return [
+        completed(intent, *by_raw[intent.article.raw_hash])
+        if isinstance(intent, NewArticle | RevisedArticle)
+        else intent
+        for intent in intents
+    ]
 
 
 def _observed(answer: _Answer, intents: Sequence[ArticleIntent]) -> Observed:

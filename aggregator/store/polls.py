@@ -253,6 +253,6 @@ def _row(intent: NewArticle | RevisedArticle) -> dict[str, Any]:
         "raw_hash": article.raw_hash,
         "backfill": article.backfill,
         "parser": intent.parser,
-        "record": pack(Article, article),
+        "record": intent.record or pack(Article, article),
         "raw": intent.raw,
     }
