@@ -101,6 +101,7 @@ def load(path: Path, read_opml: OpmlReader) -> Config:
         topics=tuple(build.topic(table) for table, _ in gathered.topics),
         digests=tuple(build.digest(table) for table, _ in gathered.digests),
         saved_queries=tuple(sorted(gathered.queries.items())),
+        lists=_lists(gathered, root, main.lists, _Place(str(path), lines, ("lists",))),
         files=tuple(gathered.files),
     )
     _agree(gathered, config)
@@ -202,6 +203,23 @@ def _url_fault(table: SourceTable, place: _Place, urls: dict[str, str], root: Pa
     if not path.is_relative_to(feeds_root.resolve()):
         return place.fault("url", f"expected an http(s) url or a path below {feeds_root.name}/, not {table.url!r}")
     return None
+
+
+def _lists(
+    gathered: _Gathered, root: Path, declared: dict[str, str], place: _Place
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words of each list: one a line, without empty lines and lines that begin with a hash."""
+    lists = []
+    for name, file in sorted(declared.items()):
+        gathered.files.append(root / file)
+        try:
+            lines = (root / file).read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            gathered.faults.append(place.fault(name, f"expected a readable file of words, {file!r} is none: {error}"))
+            continue
+        words = (line.strip() for line in lines)
+        lists.append((name, tuple(word for word in words if word and not word.startswith("#"))))
+    return tuple(lists)
 
 
 def _agree(gathered: _Gathered, config: Config) -> None:

@@ -168,6 +168,8 @@ class Config:
     mail: MailSettings = MailSettings()
     saved_queries: tuple[tuple[str, str], ...] = ()
     """(name, query): used as ``@name`` inside other queries."""
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, words): used as ``list:name`` inside queries."""
     revision: str = ""
     files: tuple[Path, ...] = ()
     """The files it was read from, for the watcher."""

@@ -32,7 +32,7 @@ def _query_faults(config: Config, path: Path) -> list[Fault]:
     faults = []
     for key, query in named:
         try:
-            parse_query(query, saved=saved)
+            parse_query(query, saved=saved, lists=dict(config.lists))
         except QuerySyntaxError as error:
             faults.append(_fault(config, path, key, query, f"column {error.column}: {error.expected}"))
     return faults

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from aggregator.model.config import Config
 from aggregator.model.ids import TopicSlug
 from aggregator.model.topic import Topic
 from aggregator.pipeline.clock import top_of_hour
@@ -23,9 +24,9 @@ def version_key(slug: TopicSlug) -> str:
     return f"topic:{slug}"
 
 
-def topic_version(topic: Topic, saved: tuple[tuple[str, str], ...]) -> str:
+def topic_version(topic: Topic, config: Config) -> str:
     """Hash of everything that decides what a topic selects."""
-    return sha256(repr((topic, saved)).encode()).hexdigest()[:16]
+    return sha256(repr((topic, config.saved_queries, config.lists)).encode()).hexdigest()[:16]
 
 
 def is_curated(instance: Instance) -> bool:
@@ -39,9 +40,9 @@ def is_curated(instance: Instance) -> bool:
     log = store.overrides.log(limit=1)
     if (store.facts.get(OVERRIDE_CURSOR) or "0:0") != f"{newest}:{log[0].id if log else 0}":
         return False
-    saved = instance.config.saved_queries
     return all(
-        store.facts.get(version_key(topic.slug)) == topic_version(topic, saved) for topic in instance.topics.values()
+        store.facts.get(version_key(topic.slug)) == topic_version(topic, instance.config)
+        for topic in instance.topics.values()
     )
 
 

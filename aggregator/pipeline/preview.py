@@ -48,7 +48,9 @@ def preview(instance: Instance, query: str, *, since: str, limit: int) -> dict[s
 
 def _matching(instance: Instance, topic: Topic, since: str) -> Iterator[Article]:
     others = [one for one in instance.topics.values() if one.slug != topic.slug]
-    matcher = TopicMatcher([topic, *others], saved=dict(instance.config.saved_queries))
+    matcher = TopicMatcher(
+        [topic, *others], saved=dict(instance.config.saved_queries), lists=dict(instance.config.lists)
+    )
     now = instance.clock()
     hour = top_of_hour(now)
     for batch in instance.store.articles.between(now - span(since), now):

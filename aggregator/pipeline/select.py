@@ -120,7 +120,9 @@ class Selector:
         """Compile the topics, where they are new or the configuration has changed."""
         if self._revision != self._instance.config.revision:
             config = self._instance.config
-            self.matcher = TopicMatcher(self._instance.topics.values(), saved=dict(config.saved_queries))
+            self.matcher = TopicMatcher(
+                self._instance.topics.values(), saved=dict(config.saved_queries), lists=dict(config.lists)
+            )
             self.stated = _stated_licences(self._instance)
             self._revision = config.revision
 
@@ -135,7 +137,7 @@ class Selector:
 
     def version(self, topic: Topic) -> str:
         """Hash of everything that decides what a topic selects."""
-        return topic_version(topic, self._instance.config.saved_queries)
+        return topic_version(topic, self._instance.config)
 
     def _gather(
         self, pools: dict[TopicSlug, _Pool], cursor: int, hour: datetime, taken: Collection[int]
@@ -229,7 +231,9 @@ class Selector:
     ) -> int:
         store, topic = self._instance.store, pool.topic
         stories = _stories_of(self._instance, topic, pool.found)
-        listed = store.selections.of_topic(topic.slug, [SelectionState.LISTED, SelectionState.PENDING])
+        listed = store.selections.of_topic(
+            topic.slug, [SelectionState.LISTED, SelectionState.PENDING, SelectionState.HIDDEN]
+        )
         known = {one.story_id: one for one in store.selections.of_stories(_ids(stories.values()), topic.slug)}
         current = tuple((known | {one.story_id: one for one in listed}).values())
         current, successions = self._succeeded(topic, current, withdrawn, now)

@@ -182,3 +182,14 @@ def test_the_revision_changes_with_the_declarations_and_with_nothing_else(tmp_pa
     first = load(write(tmp_path / "one", config_toml=text)).revision
     assert load(write(tmp_path / "two", config_toml="# a comment\n" + text)).revision == first
     assert load(write(tmp_path / "one", config_toml=text + 'title = "A"\n')).revision != first
+
+
+def test_lists_of_words_are_read_from_their_files(tmp_path: Path) -> None:
+    path = write(tmp_path, config_toml='[lists]\nplaces = "feeds/places.txt"\n')
+    (tmp_path / "feeds" / "places.txt").write_text("# towns\nPort Elder\n\n Harlingen \n", "utf-8")
+    assert load(path).lists == (("places", ("Port Elder", "Harlingen")),)
+
+
+def test_a_list_without_its_file_is_a_fault(tmp_path: Path) -> None:
+    found = faults(write(tmp_path, config_toml='[lists]\nplaces = "nowhere.txt"\n'))
+    assert found[0].startswith("config.toml:2: lists.places: expected a readable file of words")
