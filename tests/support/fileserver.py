@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer of its own kind, whatever was asked."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    promised: int | None = None
+    """The Content-Length that is claimed; more than there is: the connection ends in the middle of the body."""
+    before: Callable[[], object] | None = None
+    """Called when the request has come and nothing is answered yet."""
 
 
 @dataclass
@@ -18,9 +31,15 @@ class Site:
     documents: dict[str, bytes] = field(default_factory=dict)
     """By path, with its first slash."""
     types: dict[str, str] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
+    """By path: what is answered in the place of a document."""
     requests: list[tuple[str, int]] = field(default_factory=list)
     """(path, status) in the order of the answers."""
     url: str = ""
+
+    def statuses(self, path: str) -> list[int]:
+        """What was answered to the requests for a path."""
+        return [status for asked, status in self.requests if asked == path]
 
 
 @contextmanager
@@ -46,6 +65,9 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = unquote(self.path)
+            if path in site.replies:
+                self._reply(path, site.replies[path])
+                return
             body = site.documents.get(path)
             if body is None:
                 self._answer(path, 404, b"not here")
@@ -56,6 +78,20 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 return
             kind = site.types.get(path, "application/xml")
             self._answer(path, 200, body, ETag=etag, **{"Content-Type": kind})
+
+        def _reply(self, path: str, reply: Reply) -> None:
+            if reply.before is not None:
+                reply.before()
+            if reply.promised is None:
+                self._answer(path, reply.status, reply.body, **reply.headers)
+                return
+            site.requests.append((path, reply.status))
+            self.send_response(reply.status)
+            for name, value in {**reply.headers, "Content-Length": str(reply.promised)}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body)
+            self.close_connection = True
 
         def _answer(self, path: str, status: int, body: bytes, **headers: str) -> None:
             site.requests.append((path, status))
