@@ -17,6 +17,8 @@ _JITTER = 0.2
 """Of the interval, at most: due times spread although their intervals are equal."""
 _LOSS_REMEMBERED = timedelta(days=14)
 _GROWTH = 1.25
+_LOCAL_SECONDS = 60
+"""A file below the feeds folder burdens nobody, and whoever edits it wants to see what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ def with_due(
     `url` is where the reply came from, `last` names the reply in the reason, `gap` says that entries may have been
     missed.
     """
+    if "://" not in source.url:
+        seconds = max(_LOCAL_SECONDS, source.min_interval or 0)
+        why = f"a local file: looked at every {span(seconds)}"
+        return replace(state, due=now + timedelta(seconds=seconds), due_reason=why, interval=seconds)
     limits = bounds(settings, source, conditional=holds_validators(state, url))
     least, why_least = _least(state, limits, now, last)
     interval, why = _wanted(settings, state, limits, now)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from aggregator.model.config import FetchSettings
 from aggregator.model.entry import Schedule
 from aggregator.model.fetch import Freshness
-from aggregator.model.source import HubLease, Source
+from aggregator.model.ids import SourceId
+from aggregator.model.source import HubLease, Source, SourceState
+from aggregator.pacing.after import after_poll
 from aggregator.pacing.freshness import lifetime
 from aggregator.pacing.observed import Observed
 from aggregator.pacing.rate import per_day
@@ -356,3 +358,12 @@ def test_a_lab_may_ask_as_often_as_it_likes() -> None:
     player = Player(settings=settings, source=Source(id=Player().source.id, url=URL))
     player.poll(body(None, None))
     assert player.pause <= 2
+
+
+def test_a_local_file_is_looked_at_every_minute_whatever_its_entries_say() -> None:
+    source = Source(id=SourceId("s"), url="feeds/samples/a.xml")
+    state = SourceState(source_id=source.id, url=source.url, declared_url=source.url, due=START)
+    outcome = body(url=source.url)
+    later = after_poll(FetchSettings(), source, state, outcome, Observed(), now=START, jitter=0.5)
+    assert later.due == START + timedelta(seconds=60)
+    assert later.due_reason.startswith("a local file")
