@@ -19,7 +19,7 @@ import structlog
 
 from aggregator.model.article import ArticleIntent, NewArticle, RevisedArticle
 from aggregator.model.entry import ParseFailed, ParseReason, Quirk
-from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome
+from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchReason
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source, SourceState
 from aggregator.normalise.revisions import decide, withdrawals
@@ -191,18 +191,23 @@ class _Sweep:
 
     async def _poll(self, state: SourceState, readers: Readers) -> None:
         source = self._instance.sources[state.source_id]
-        outcome = await self._fetcher.fetch(
-            source,
-            state,
-            now=self._instance.clock(),
-            subscribers=self._subscribers.get(source.id, 0),
-            force=self._order.force,
-        )
-        answer = _Answer(source=source, state=state, outcome=outcome)
+        answer = _Answer(source=source, state=state, outcome=await self._fetch_safely(source, state))
+        outcome = answer.outcome
         if isinstance(outcome, Fetched):
             answer = await self._read(answer, outcome, readers)
         self._answered += 1
         await self._answers.put(answer)
+
+    async def _fetch_safely(self, source: Source, state: SourceState) -> FetchOutcome:
+        """One source that this program fails on must not end the sweep for all the others."""
+        now = self._instance.clock()
+        subscribers = self._subscribers.get(source.id, 0)
+        try:
+            return await self._fetcher.fetch(source, state, now=now, subscribers=subscribers, force=self._order.force)
+        except Exception as error:
+            log.exception("fetching_failed", source=source.id, url=redact(state.url))
+            detail = f"This program failed on it: {error!r}"
+            return FetchFailed(url=state.url, reason=FetchReason.PROTOCOL, detail=detail, received_at=now)
 
     async def _read(self, answer: _Answer, fetched: Fetched, readers: Readers) -> _Answer:
         body_hash = sha256(fetched.body).hexdigest()[:32]
