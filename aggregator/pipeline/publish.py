@@ -69,10 +69,13 @@ def _make(instance: Instance, selector: Selector, topic: Topic) -> _Made:
     return _Made(topic, checked, checked.edition or edition)
 
 
-def edition_of(instance: Instance, selector: Selector, topic: Topic) -> Edition:
-    """What the topic lists now, ready for the writers."""
+def edition_of(
+    instance: Instance, selector: Selector, topic: Topic, selections: Sequence[Selection] | None = None
+) -> Edition:
+    """What the topic lists now, or these selections of it, ready for the writers."""
     now = instance.clock()
-    selections = instance.store.selections.of_topic(topic.slug, [SelectionState.LISTED])
+    if selections is None:
+        selections = instance.store.selections.of_topic(topic.slug, [SelectionState.LISTED])
     articles, stories = _shelf(instance, topic, selections)
     return build_edition(
         instance.site,

@@ -37,7 +37,8 @@ def direction(language: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of this room; whatever is filled in is escaped."""
     loader = jinja2.PackageLoader("aggregator.publish", "templates")
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False)
     made.globals["direction"] = direction
@@ -49,17 +50,18 @@ def _style() -> Markup:
     return Markup(files("aggregator.publish").joinpath("templates/style.css").read_text("utf-8"))  # noqa: S704  ours
 
 
-def _page(template: str, site: Site, language: str, **values: Any) -> bytes:
+def page(template: str, site: Site, language: str, **values: Any) -> bytes:
+    """A whole page from a template, with what every page says."""
     base = {"feeds": (), "hubs": (), "description": "", "canonical": "", "noindex": False}
     shown = {**base, **values, "site": site, "language": language, "style": _style()}
-    text = _environment().get_template(template).render(shown)
+    text = environment().get_template(template).render(shown)
     return text.encode("utf-8", "replace").translate(None, delete=_CONTROLS)
 
 
 def write_topic(edition: Edition) -> bytes:
     """The topic's twin page: everything its feeds say, for people."""
     topic = edition.topic
-    return _page(
+    return page(
         "topic.html",
         edition.site,
         facts.language(edition),
@@ -69,7 +71,7 @@ def write_topic(edition: Edition) -> bytes:
         noindex=topic.private or not topic.indexing,
         feeds=_feeds(edition),
         hubs=edition.site.hubs,
-        items=[_view(edition, item) for item in edition.items],
+        items=[view(edition, item) for item in edition.items],
     )
 
 
@@ -86,7 +88,8 @@ def _feeds(edition: Edition) -> list[dict[str, str]]:
     ]
 
 
-def _view(edition: Edition, item: EditionItem) -> dict[str, Any]:
+def view(edition: Edition, item: EditionItem) -> dict[str, Any]:
+    """One item as the templates show it."""
     publisher = facts.source(item)
     shown = facts.people(item)
     licence = item.licence
@@ -150,7 +153,7 @@ def write_index(
 ) -> bytes:
     """The front page: every public topic with its newest items and feeds, and the sources with their health."""
     topics = [_topic_card(edition) for edition in editions if not edition.topic.private]
-    return _page(
+    return page(
         "index.html",
         site,
         site.language,
@@ -198,14 +201,14 @@ def write_article(edition: Edition, item: EditionItem, listed: Iterable[tuple[Ed
     It points to the original as the canonical page, and asks not to be indexed unless the licence is an open one.
     """
     certain = facts.stated(item.licence)
-    return _page(
+    return page(
         "article.html",
         edition.site,
         edition.site.language,
         title=item.title or places.item_url(edition, item),
         canonical=item.url,
         noindex=not (certain and certain.open),
-        view={**_view(edition, item), "content": "", "summary": item.summary},
+        view={**view(edition, item), "content": "", "summary": item.summary},
         attribution=_attribution_rows(edition, item),
         images=[_image(edition, image) for image in facts.images(edition, item)],
         first=_first_sentence(item),
@@ -263,4 +266,4 @@ def _reason(edition: Edition, item: EditionItem) -> dict[str, Any]:
 def write_bot(site: Site) -> bytes:
     """Who polls, why, and how to opt out: the page that our User-Agent points to."""
     title = f"About our robot · {site.title}"
-    return _page("bot.html", site, "en", title=title, canonical=f"{site.base_url}/about/bot/")
+    return page("bot.html", site, "en", title=title, canonical=f"{site.base_url}/about/bot/")

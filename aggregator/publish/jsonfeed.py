@@ -34,8 +34,8 @@ def write_jsonfeed(edition: Edition, next_url: str | None = None, own_path: str 
     previous = previous_archive(edition, FeedKind.JSON)
     if own_path is None and previous:
         next_url = f"{edition.site.base_url}/{previous}"
-    head = json.dumps(_bare(_top(edition, next_url, own_path)), ensure_ascii=False)
-    items = ",\n".join(json.dumps(_bare(_item(edition, item)), ensure_ascii=False) for item in edition.items)
+    head = json.dumps(bare(_top(edition, next_url, own_path)), ensure_ascii=False)
+    items = ",\n".join(json.dumps(bare(item_object(edition, item)), ensure_ascii=False) for item in edition.items)
     return clean(f'{head[:-1]}, "items": [\n{items}\n]}}\n').encode()
 
 
@@ -62,7 +62,8 @@ def _top(edition: Edition, next_url: str | None, own_path: str | None) -> Json:
     }
 
 
-def _item(edition: Edition, item: EditionItem) -> Json:
+def item_object(edition: Edition, item: EditionItem) -> Json:
+    """One item as JSON Feed 1.1 has it, with our extensions; `bare` takes away what says nothing."""
     content = with_credit(edition, item)
     return {
         "id": item.id,
@@ -232,9 +233,9 @@ def _why(item: EditionItem) -> Json:
     }
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
     """Without what says nothing: absent, empty. False and 0 are words and stay."""
     if isinstance(value, dict):
-        kept = ((key, _bare(inner)) for key, inner in value.items())
+        kept = ((key, bare(inner)) for key, inner in value.items())
         return {key: inner for key, inner in kept if inner or isinstance(inner, int | float)}
-    return [_bare(inner) for inner in value] if isinstance(value, list) else value
+    return [bare(inner) for inner in value] if isinstance(value, list) else value
