@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import articles, curate, dedupe, sources, stories, topics
+from aggregator.cli import articles, curate, dedupe, digests, sources, stories, topics
 from aggregator.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from aggregator.cli.output import say, show_json, show_record
 from aggregator.errors import AggregatorError, ConfigurationError, UsageError
@@ -26,6 +26,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(articles.app, name="articles")
 app.add_typer(stories.app, name="stories")
+app.add_typer(digests.app, name="digests")
 app.add_typer(curate.app, name="curate")
 app.add_typer(dedupe.app, name="dedupe")
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)

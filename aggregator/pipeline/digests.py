@@ -21,6 +21,7 @@ from aggregator.pipeline.digest_pages import as_shown, write_issues
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.reports import Row
 from aggregator.pipeline.select import Selector
+from aggregator.publish.digest import url
 from aggregator.store.codec import adapter
 from aggregator.store.records import DigestIssue
 
@@ -58,6 +59,19 @@ def _row(instance: Instance, settings: DigestSettings) -> Row:
         "next": None if counted(settings) else (_due(instance, settings, now) or next_due(settings, now)),
         "topics": settings.topics,
         "recipients": len(settings.send_to),
+    }
+
+
+def issue_row(issue: Issue) -> Row:
+    """A frozen issue in a table."""
+    return {
+        "id": issue.name,
+        "number": issue.number,
+        "title": issue.title,
+        "stories": len(issue.items),
+        "frozen_at": issue.frozen_at,
+        "state": "frozen",
+        "url": url(issue),
     }
 
 
