@@ -20,6 +20,7 @@ _COUNTER = re.compile(r"([^\W\d_]+)[\W_]*(\d[\d.,:/\-–]*)")
 _UNEVEN = 1.8
 _LEAD_SLACK = 24
 _LEAD_SLACK_UNLIKE = 12
+_SAME_TITLE = 100.0
 _FEW = 8
 """Texts below this many tokens or shingles prove nothing."""
 
@@ -232,7 +233,8 @@ def _by_title(a: Side, b: Side, m: _Measures, case: Circumstances, rules: Rules)
     if case.rubric or a.features.disc != b.features.disc or m.title < rules.same_title or shared < 3:
         return None
     needed = rules.title_containment * (2 if a.features.unspaced and b.features.unspaced else 1)
-    if m.shorter >= rules.title_text and m.containment < needed:
+    enough = rules.title_text if m.title >= _SAME_TITLE else rules.title_summary
+    if m.shorter >= enough and m.containment < needed:
         return None
     fewer = min(len(a.words), len(b.words))
     if fewer < _FEW:

@@ -63,6 +63,8 @@ class Rules:
     """What texts of `title_text` shingles and more must share to be joined by their title; twice as much in scripts
     without spaces, whose shingles are shorter."""
     title_text: int = 40
+    title_summary: int = 20
+    """From this many shingles on a title that is merely alike does not join texts that share less than that."""
     title_holders: int = 6
     """A title that more articles than this carry is a rubric ("Open thread"): no reason to join anything."""
     roundup_title: float = 60.0

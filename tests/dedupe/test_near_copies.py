@@ -290,3 +290,18 @@ def test_a_short_text_that_never_mentions_its_title_is_a_stub() -> None:
     )
     assert verdict(("Mayor defends bridge", stub), ("Choir wins prize", stub)) is None
     assert verdict(("Your subscription", stub), ("One coin for four weeks", stub)) is Tie.NEAR_COPY
+
+
+def test_alike_titles_over_texts_that_share_nothing_are_two_reports() -> None:
+    one = "The second edition slows our garden with a careful plan"
+    other = "Our garden lends the second edition with a careful plan"
+    text = (
+        "The council slows the ferry and lends a bicycle. A careful plan second to none told our garden about the "
+        "edition with winter paper, because the printer fell ill and nobody came."
+    )
+    another = (
+        "Nobody lends the printer a ferry, and winter slows the bicycle. Ill paper told the council about a second "
+        "plan, because our careful garden fell with the edition and came to none."
+    )
+    assert verdict((one, text), (other, another)) is None
+    assert verdict((one, text), (one, another)) is Tie.SAME_TITLE
