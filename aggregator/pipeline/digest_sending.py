@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -31,8 +30,6 @@ from aggregator.publish.smtp import Delivery, Send, Unreachable, smtp_session
 
 _AGAIN = frozenset({"", "failed"})
 log = structlog.get_logger(__name__)
-Step = Callable[[str], None]
-"""Called with the address when a mail is about to leave; a test may stop the program there."""
 
 
 def send_issue(

@@ -112,7 +112,6 @@ def _mail(issue: Issue, unsubscribe: str, more: int) -> str:
             withdrawn=_withdrawn(issue),
             unsubscribe=unsubscribe,
             style=_read("digest_mail.css"),
-            adaptive=_read("digest_adaptive.css"),
             width=IMAGE_WIDTH,
         )
     )
@@ -161,8 +160,10 @@ def _read(name: str) -> Markup:
 
 @cache
 def _inliner() -> Any:
-    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, keep_at_rules=True)
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 
 
 def _inlined(html: str) -> str:
-    return cast("str", _inliner().inline(html))
+    inlined = cast("str", _inliner().inline(html))
+    adaptive = f"<style>{_read('digest_adaptive.css')}</style>\n</head>"
+    return inlined.replace("<!DOCTYPE html>", "<!doctype html>", 1).replace("</head>", adaptive, 1)

@@ -24,6 +24,7 @@ from aggregator.schedule.ticker import Ticker
 SWEEP_SECONDS = 30.0
 RELOAD_SECONDS = 5.0
 PRUNE_SECONDS = 86_400.0
+DIGEST_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 Application = Callable[..., Any]
 MakeApplication = Callable[[Instance], Application]
@@ -60,6 +61,7 @@ class Daemon:
         ticker.every(SWEEP_SECONDS, "sweep", self._sweep, at_once=True)
         ticker.every(RELOAD_SECONDS, "reload", partial(self._reload, force=False))
         ticker.every(PRUNE_SECONDS, "prune", self._prune)
+        ticker.every(DIGEST_SECONDS, "digests", self._digests)
         server = _server(instance, self._make_application(instance))
         serving = asyncio.create_task(server.serve(sockets=[_bound(instance)]))
         ticker.start()
@@ -84,6 +86,19 @@ class Daemon:
     async def _prune(self) -> None:
         async with self._busy:
             log.info("pruned", **await asyncio.to_thread(prune, self._instance))
+
+    async def _digests(self) -> None:
+        """Make the issues that are due, then send them; sweeps need not wait for a mail server."""
+        if not self._instance.config.digests:
+            return
+        from aggregator.pipeline.digest_sending import send_made
+        from aggregator.pipeline.digests import make_due
+
+        async with self._busy:
+            if self._stop.is_set():
+                return
+            made = await asyncio.to_thread(make_due, self._instance)
+        await asyncio.to_thread(send_made, self._instance, made)
 
     async def _reload(self, *, force: bool) -> None:
         """Take over a changed configuration; a faulty one is reported and the old one goes on."""
