@@ -11,7 +11,7 @@ from aggregator.cli.output import show_record, show_rows
 
 app = typer.Typer(help="Curated outbound feeds.", no_args_is_help=True)
 
-COLUMNS = ("id", "title", "items", "newest", "query")
+COLUMNS = ("id", "title", "items", "newest", "query", "url")
 ITEM_COLUMNS = ("listed", "source", "policy", "title", "id")
 TopicArgument = Annotated[str, typer.Argument(help="A topic's slug.")]
 

@@ -19,6 +19,7 @@ from aggregator.model.edition import Edition
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.story import Story
 from aggregator.model.topic import Selection, SelectionState, Topic
+from aggregator.pipeline.addresses import path_of
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.marks import PUBLISHED_STAMP, publication_stamp
 from aggregator.pipeline.reports import PublishReport, Row
@@ -53,6 +54,9 @@ def publish_changed(instance: Instance, selector: Selector, *, slugs: Sequence[T
     chosen = [topic for topic in instance.topics.values() if not slugs or topic.slug in slugs]
     made = [_make(instance, selector, topic) for topic in chosen]
     results = {one.topic.slug: sink.write(one.checked.documents) for one in made}
+    for topic in chosen:
+        if topic.private and (instance.config.output.folder / topic.slug).exists():
+            sink.write((), within=(topic.slug,))  # it was public once
     results[TopicSlug("")] = _write_site(instance, sink, made, whole=not slugs)
     if not slugs:
         instance.store.facts.set(PUBLISHED_STAMP, stamp)
@@ -94,6 +98,7 @@ def edition_of(
         licences=selector.stated,
         cadence=instance.config.output.cadence,
         publish_emails=instance.config.policy.publish_emails,
+        path=path_of(instance, topic),
     )
 
 

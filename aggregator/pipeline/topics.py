@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aggregator.model.topic import SelectionState
+from aggregator.pipeline.addresses import url_of
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.reports import Row
 
@@ -26,6 +27,7 @@ def list_topics(instance: Instance) -> list[Row]:
                 "mode": topic.mode,
                 "formats": topic.formats,
                 "private": topic.private,
+                "url": url_of(instance, topic),
             }
         )
     return rows
