@@ -22,14 +22,13 @@ from aggregator.model.entry import ParseFailed, ParseReason, Quirk
 from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchReason
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source, SourceState
-from aggregator.normalise.revisions import decide, withdrawals
 from aggregator.pacing.after import after_poll
 from aggregator.pacing.hosts import host_block
 from aggregator.pacing.observed import Observed
 from aggregator.pacing.outage import outage
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.jobs import ReadFeed, ReadJob, ReadOutcome
 from aggregator.pipeline.pool import Readers
-from aggregator.pipeline.reading import ReadFeed, ReadJob, ReadOutcome, completed
 from aggregator.pipeline.reports import Row, SweepReport
 from aggregator.store.records import HostBlock, Poll, PollResult
 from aggregator.text.urls import redact
@@ -265,7 +264,9 @@ class _Sweep:
     def _decided(self, answer: _Answer, now: datetime, network_down: bool) -> Poll:
         intents: tuple[ArticleIntent, ...] = ()
         if isinstance(answer.read, ReadFeed):
-            intents = self._intents(answer.state, answer.read, now)
+            from aggregator.pipeline.deciding import intents_of  # loaded with the first document
+
+            intents = intents_of(self._instance.store, answer.state.source_id, answer.read, now)
         seen = _observed(answer, intents)
         state = after_poll(
             self._instance.config.fetch,
@@ -279,27 +280,6 @@ class _Sweep:
         )
         return Poll(state=state, intents=intents, owner=self._instance.owner)
 
-    def _intents(self, state: SourceState, read: ReadFeed, now: datetime) -> tuple[ArticleIntent, ...]:
-        reading, tombstones = read.reading, read.feed.tombstones
-        if not reading.drafts and not tombstones:
-            return ()
-        identities = [draft.identity for draft in reading.drafts]
-        known = self._instance.store.articles.known(
-            state.source_id,
-            [identity.key for identity in identities],
-            [identity.guid for identity in identities if identity.guid] + [stone.ref for stone in tombstones],
-            [identity.canonical_url for identity in identities if identity.canonical_url],
-        )
-        decided = decide(
-            reading.drafts,
-            known,
-            now=now,
-            raws=reading.raws,
-            parser=reading.parser,
-            live=reading.live,
-        )
-        return (*_completed(decided, read), *withdrawals(tombstones, known))
-
 
 async def _read_safely(job: ReadJob, readers: Readers) -> ReadOutcome:
     """One document that this program fails on must not end the sweep for all the others."""
@@ -308,17 +288,6 @@ async def _read_safely(job: ReadJob, readers: Readers) -> ReadOutcome:
     except Exception as error:
         log.exception("reading_failed", source=job.source.id, url=redact(job.url))
         return ParseFailed(reason=ParseReason.UNREADABLE, detail=f"this program failed on it: {error!r}")
-
-
-def _completed(intents: Sequence[ArticleIntent], read: ReadFeed) -> list[ArticleIntent]:
-    """The intents with the whole articles: deciding looked at their heads only."""
-    by_raw = {draft.raw_hash: (draft, record) for draft, record in zip(read.reading.drafts, read.records, strict=True)}
-    return [
-        completed(intent, *by_raw[intent.article.raw_hash])
-        if isinstance(intent, NewArticle | RevisedArticle)
-        else intent
-        for intent in intents
-    ]
 
 
 def _observed(answer: _Answer, intents: Sequence[ArticleIntent]) -> Observed:

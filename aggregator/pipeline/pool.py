@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from aggregator.pipeline.reading import ReadJob, ReadOutcome, read
+from aggregator.pipeline.jobs import ReadJob, ReadOutcome
 
 WORTH_A_POOL = 64
 """Documents in one sweep from which starting processes costs less than it saves."""
@@ -26,6 +26,8 @@ class Readers:
 
     async def read(self, job: ReadJob) -> ReadOutcome:
         """Read one document away from the event loop."""
+        from aggregator.pipeline.reading import read  # the rooms that read are loaded with the first body
+
         self._seen += 1
         if not self._wanted or self._seen <= WORTH_A_POOL // 8:
             return await asyncio.to_thread(read, job)

@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-from aggregator.model.article import Article, Language, NewArticle, RevisedArticle
+from aggregator.model.article import Article, Language
 from aggregator.model.attribution import Attribution, Publisher
-from aggregator.model.entry import ParsedFeed, ParseFailed
-from aggregator.model.source import Source, WindowEntry
-from aggregator.normalise.document import Reading, read_document
+from aggregator.model.entry import ParseFailed
+from aggregator.normalise.document import read_document
 from aggregator.parse.document import parse
-from aggregator.store.codec import compress, pack, unpack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadJob:
-    """A body and what has to be known to read it."""
-
-    source: Source
-    body: bytes
-    url: str
-    content_type: str | None
-    window: tuple[WindowEntry, ...]
-    rung: int
-    now: datetime
-    backfill: bool = False
-    """It is the source's first document: its entries are no news."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFeed:
-    """A body that was read: the feed without its entries, their number, and the articles of those that changed."""
-
-    feed: ParsedFeed
-    entries: int
-    reading: Reading
-    """Its drafts hold only what is looked up by: the whole articles are in `records`, which cost a tenth to hand from
-    process to process."""
-    records: tuple[bytes, ...]
-    """The drafts, packed for the store, in their order."""
-
-
-ReadOutcome = ReadFeed | ParseFailed
+from aggregator.pipeline.jobs import ReadFeed, ReadJob, ReadOutcome
+from aggregator.store.codec import compress, pack
 
 
 def read(job: ReadJob) -> ReadOutcome:
@@ -91,21 +59,3 @@ def _light(draft: Article) -> Article:
         raw_hash=draft.raw_hash,
         backfill=draft.backfill,
     )
-
-
-def completed(intent: NewArticle | RevisedArticle, draft: Article, record: bytes) -> NewArticle | RevisedArticle:
-    """The intent with the whole article: its record as it is, or the article itself where a decision changed it."""
-    if intent.article is draft:
-        return replace(intent, record=record)
-    decided = intent.article
-    whole = replace(
-        unpack(Article, record),
-        id=decided.id,
-        identity=decided.identity,
-        published=decided.published,
-        first_seen=decided.first_seen,
-        revision=decided.revision,
-        revised_at=decided.revised_at,
-        backfill=decided.backfill,
-    )
-    return replace(intent, article=whole)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -68,8 +68,12 @@ class Database:
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT: sqlite's or postgresql's, which agree in what we use of them."""
-        made: Insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
-        return made
+        if self.is_sqlite:
+            made: Insert = sqlite.insert(table)
+            return made
+        from sqlalchemy.dialects import postgresql  # a tenth of a second that SQLite need not wait for
+
+        return postgresql.insert(table)
 
     def upsert(self, table: Table) -> Any:
         """An INSERT that replaces every other column of a row with the same primary key."""
