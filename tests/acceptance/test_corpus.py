@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.model.article import Article
+from aggregator.model.ids import SourceId
 from aggregator.pipeline.reports import RunReport
 from tests.support.corpus import CorpusFeed, corpus, feeds
 from tests.support.fileserver import serving
@@ -29,8 +30,8 @@ class Served:
         self.second: RunReport = room.run()
 
 
-def source_id(feed: CorpusFeed, number: int) -> str:
-    return f"feed-{number:03d}"
+def source_id(feed: CorpusFeed, number: int) -> SourceId:
+    return SourceId(f"feed-{number:03d}")
 
 
 @pytest.fixture(scope="module")
