@@ -54,11 +54,11 @@ class StorageError(AggregatorError):
     """The database cannot be used."""
 
 
-class MigrationNeeded(StorageError):
+class MigrationNeeded(StorageError):  # noqa: N818 - it says what is the matter
     """The database's schema is older than this program: `aggregator db upgrade` brings it up to date."""
 
 
-class SchemaTooNew(StorageError):
+class SchemaTooNew(StorageError):  # noqa: N818 - it says what is the matter
     """The database's schema is newer than this program."""
 
 
