@@ -31,7 +31,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SIZES = {"B": 1, "KB": 1000, "MB": 10**6, "KIB": 2**10, "MIB": 2**20}
 _SLUG = re.compile(r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?(?:-[A-Za-z0-9]{5,8})*$")
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 _TAG_AUTHORITY = re.compile(r"^[a-z0-9.-]+(?:@[a-z0-9.-]+)?,\d{4}(?:-\d{2}(?:-\d{2})?)?$")
 
 
@@ -131,7 +131,7 @@ def _day(value: object) -> date:
 
 def _mail_address(value: str) -> str:
     address = parseaddr(value)[1]
-    if not _ADDRESS.fullmatch(address) or any(character in value for character in "\r\n"):
+    if not _ADDRESS.fullmatch(address) or address.count("@") != 1 or any(character in value for character in "\r\n"):
         raise ValueError('expected a mail address such as "desk@example.org" or "Desk <desk@example.org>"')
     return value
 

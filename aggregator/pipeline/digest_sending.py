@@ -75,7 +75,8 @@ def _recipients(instance: Instance, name: str, to: tuple[str, ...]) -> list[str]
     declared = next((one.send_to for one in instance.config.digests if one.name == name), ())
     wanted = to or declared
     for text in wanted:
-        if "@" not in parseaddr(text)[1]:
+        address = parseaddr(text)[1]
+        if address.count("@") != 1 or not address.isascii():
             raise UsageError(f"{text!r} is no mail address")
     by_address = {parseaddr(text)[1].lower(): text for text in reversed(wanted)}
     return list(reversed(by_address.values()))

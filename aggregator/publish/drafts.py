@@ -50,17 +50,22 @@ def inert_braces(text: str) -> str:
     return _BRACES.sub("&#123;", text)
 
 
+def _plain_braces(text: str) -> str:
+    """The same for plain text, where no reference can stand for a brace."""
+    return _BRACES.sub("{ ", text)
+
+
 def listmonk_campaign(settings: ListmonkSettings, issue: Issue) -> dict[str, Any]:
     """The body of ``POST /api/campaigns``: created campaigns are drafts."""
     html = inert_braces(write_mail(issue, _MARK)).replace(_MARK, LISTMONK_UNSUBSCRIBE)
     body = {
         "name": f"{issue.title} {issue.number}",
-        "subject": inert_braces(digest.subject(issue)).replace("&#123;", "{ "),
+        "subject": _plain_braces(digest.subject(issue)),
         "lists": list(settings.lists),
         "type": "regular",
         "content_type": "html",
         "body": html,
-        "altbody": _BRACES.sub("{ ", write_text(issue)),
+        "altbody": _plain_braces(write_text(issue)),
         "tags": [issue.name],
     }
     return body if settings.template is None else {**body, "template_id": settings.template}
@@ -84,7 +89,7 @@ async def draft_in_listmonk(client: HttpClient, settings: ListmonkSettings, toke
 def buttondown_email(issue: Issue) -> dict[str, Any]:
     """The body of ``POST /v1/emails``."""
     return {
-        "subject": digest.subject(issue),
+        "subject": _plain_braces(digest.subject(issue)),
         "body": inert_braces(write_markdown(issue)),
         "status": "draft",
         "slug": f"{issue.name}-{issue.number}",

@@ -1,0 +1,1 @@
+"""Tests of digests: choosing, freezing, writing and sending issues."""
