@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -13,6 +14,7 @@ from aggregator.pipeline.instance import Instance
 from aggregator.store.records import StoreStatus
 from aggregator.web.feeds import FeedApp, Receive, Scope, Send, Serving
 
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 PLAIN = b"text/plain; charset=utf-8"
 
 
@@ -30,13 +32,13 @@ def make_application(instance: Instance) -> FeedApp:
 
 
 class _Operations:
-    """What is no published file: health, readiness, metrics."""
+    """What is no published file: health, readiness, metrics, and the API for programs."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
+        self._programs: Application | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del receive
         if scope["type"] != "http":
             return
         match scope["path"]:
@@ -46,8 +48,18 @@ class _Operations:
                 await self._ready(send)
             case "/metrics":
                 await self._metrics(send)
+            case path if path.startswith("/api/"):
+                await self._api(scope, receive, send)
             case _:
                 await _answer(send, 404, PLAIN, b"There is nothing at this address.\n")
+
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._programs is None:
+            # FastAPI takes half a second to load, and most sites are only read.
+            from aggregator.web.api import make_api
+
+            self._programs = await asyncio.to_thread(make_api, self._instance)
+        await self._programs(scope, receive, send)
 
     async def _ready(self, send: Send) -> None:
         try:
