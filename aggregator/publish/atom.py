@@ -88,7 +88,7 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield optional("content", with_credit(edition, item), type="html")
     yield optional("rights", facts.rights(item))
     yield _source(edition, item)
-    yield from media_nodes(facts.images(edition, item), licence_element=edition.topic.explain)
+    yield from media_nodes(facts.media(edition, item), licence_element=edition.topic.explain)
     if edition.topic.explain:
         yield why_node(item)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from aggregator.model.article import Enclosure
-from aggregator.model.attribution import Image, Link, Person, Publisher
+from aggregator.model.attribution import Image, ImagePlace, Link, Person, Publisher
 from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.licence import Licence
 from aggregator.model.moment import Moment
@@ -30,6 +30,10 @@ _BROADER |= {language: f"ar-{language}" for language in ("acm", "afb", "ajp", "a
 _BROADER |= {"pcm": "cpe"}
 _ODD = frozenset({345, 525, 765})
 _FARTHEST = 14 * 60
+MAILED_BYTES = 1_000_000
+"""Mailing tools refuse larger images."""
+_EXTENSION = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)$")
+_SHORT_WORDS = 60
 _BARE_HOST = re.compile(r"(?i)https?://[^/]*")
 
 
@@ -133,6 +137,28 @@ def images(edition: Edition, item: EditionItem) -> tuple[Image, ...]:
     )
 
 
+def media(edition: Edition, item: EditionItem) -> tuple[Image, ...]:
+    """The images that stand beside the text; for newsletters one at most, which a mail may show (PROTOCOL B-35, C-07).
+
+    Mailing tools take the first image they find, and mail readers need a name that ends like an image's: so it is the
+    lead image where that one's own licence allows it, else another that does.
+    """
+    found = images(edition, item)
+    if not newsletter(edition):
+        return found
+    fit = [image for image in found if _may_be_mailed(image)]
+    return tuple(sorted(fit, key=lambda image: (not _has_extension(image), image.place is not ImagePlace.LEAD))[:1])
+
+
+def _may_be_mailed(image: Image) -> bool:
+    licence = stated(image.licence)
+    return licence is not None and licence.open and (image.length or 0) <= MAILED_BYTES
+
+
+def _has_extension(image: Image) -> bool:
+    return _EXTENSION.search(image.url.partition("?")[0]) is not None
+
+
 def links(item: EditionItem) -> Iterator[Link]:
     """``via`` and ``related`` links, each (rel, address) once: where we had it from, and who else carried it."""
     seen: set[tuple[str, str]] = {("related", item.url), ("via", item.url)}
@@ -172,6 +198,14 @@ def enclosures(item: EditionItem) -> tuple[Enclosure, ...]:
 
 def comments_url(item: EditionItem) -> str | None:
     return uri(item.comments_url) if item.comments_url and usable(item.comments_url) else None
+
+
+def summary(edition: Edition, item: EditionItem) -> str:
+    """The plain summary; for newsletters never longer than what stands under a headline."""
+    words_of_it = item.summary.split()
+    if not newsletter(edition) or len(words_of_it) <= _SHORT_WORDS:
+        return item.summary
+    return " ".join(words_of_it[:_SHORT_WORDS]).rstrip(".,;:") + " …"
 
 
 def summary_html(text: str) -> str:

@@ -70,7 +70,7 @@ def item_object(edition: Edition, item: EditionItem) -> Json:
         "url": places.item_url(edition, item),
         "title": item.title,
         **({"content_html": content} if content else {"content_text": item.summary or item.title}),
-        "summary": item.summary,
+        "summary": facts.summary(edition, item),
         "image": _lead(edition, item),
         "date_published": facts.published(edition, item).isoformat(),
         "date_modified": facts.updated(edition, item).isoformat(),
@@ -86,7 +86,7 @@ def item_object(edition: Edition, item: EditionItem) -> Json:
 
 
 def _lead(edition: Edition, item: EditionItem) -> str | None:
-    return next((image.url for image in facts.images(edition, item)), None)
+    return next((image.url for image in facts.media(edition, item)), None)
 
 
 def _author(person: Person) -> Json:

@@ -102,7 +102,7 @@ def _item_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from _terms(item)
     yield optional(f"{{{DC}}}language", facts.item_language(item))
     yield from (_link(other.rel, other.href, title=other.title) for other in facts.links(item))
-    yield from media_nodes(facts.images(edition, item), licence_element=edition.topic.explain)
+    yield from media_nodes(facts.media(edition, item), licence_element=edition.topic.explain)
     if edition.topic.explain:
         yield why_node(item)
 
@@ -110,7 +110,7 @@ def _item_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
 def _texts(edition: Edition, item: EditionItem) -> Iterator[Node]:
     """``description`` always and first, the full content beside it, and never the same twice (PROTOCOL B-34)."""
     credit = line(edition, item) if edition.topic.attribution_line else ""
-    summary = facts.summary_html(item.summary)
+    summary = facts.summary_html(facts.summary(edition, item))
     content = with_credit(edition, item) if item.content else ""
     if not content:
         yield Node("description", summary + credit)
