@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +17,7 @@ from aggregator.model.source import Declared, Source
 from aggregator.model.topic import Topic
 from aggregator.pipeline.clock import Clock, system_clock
 from aggregator.pipeline.configuration import load_configuration
+from aggregator.pipeline.owners import new_owner
 from aggregator.pipeline.schedule_state import align_states
 from aggregator.store.store import Store, open_store, restore
 
@@ -32,7 +30,7 @@ class Instance:
     def __init__(self, config: Config, store: Store, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.owner = new_owner()
         """Names this process in leases."""
         self._take(config)
 

@@ -21,6 +21,7 @@ from aggregator.model.ids import ArticleId
 from aggregator.model.source import SourceRole
 from aggregator.model.story import Story, Verdict
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.owners import is_dead
 from aggregator.store.records import MatchBatch, Segment
 
 BATCH = 1000
@@ -44,6 +45,9 @@ def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[Stored
     Yields nothing where another process holds the lease. Run it to its end, or close it: that gives the lease back.
     """
     store = instance.store
+    holder = store.matching.holder(instance.clock())
+    if holder is not None and is_dead(holder):
+        store.matching.release(holder)
     if not store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS):
         return
     try:

@@ -28,6 +28,7 @@ from aggregator.pacing.observed import Observed
 from aggregator.pacing.outage import outage
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.jobs import ReadFeed, ReadJob, ReadOutcome
+from aggregator.pipeline.owners import is_dead
 from aggregator.pipeline.pool import Readers
 from aggregator.pipeline.reports import Row, SweepReport
 from aggregator.store.records import HostBlock, Poll, PollResult
@@ -125,6 +126,10 @@ class _Sweep:
         return SweepReport(sources=tuple(sorted(self._rows, key=lambda row: str(row["id"]))))
 
     def _expected(self) -> int:
+        """How many sources there may be to poll, once the leases of processes that were killed are given back."""
+        store = self._instance.store
+        for owner in filter(is_dead, store.states.holders(self._instance.clock())):
+            log.info("lease_of_a_dead_process", owner=owner, sources=store.states.release_all(owner))
         if self._order.names is not None:
             return len(self._order.names)
         return len(self._instance.sources)

@@ -39,6 +39,11 @@ class Matching:
             statement = update(schema.matcher).where(_T.name == _NAME, free).values(owner=owner, until=until)
             return connection.execute(statement).rowcount > 0
 
+    def holder(self, now: datetime) -> str | None:
+        """Who holds the lease at `now`; None: nobody."""
+        with self._database.read() as connection:
+            return connection.scalar(select(_T.owner).where(_T.name == _NAME, _T.until > to_micros(now)))
+
     def release(self, owner: str) -> None:
         """Give the lease back, if it is still ours."""
         statement = update(schema.matcher).where(_T.name == _NAME, _T.owner == owner).values(owner=None, until=None)

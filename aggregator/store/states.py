@@ -138,6 +138,18 @@ class States:
         with self._database.write() as connection:
             return connection.execute(statement).rowcount
 
+    def holders(self, now: datetime) -> tuple[str, ...]:
+        """The owners of the leases that hold at `now`."""
+        statement = select(_T.lease_owner).where(_T.lease_until > to_micros(now)).distinct()
+        with self._database.read() as connection:
+            return tuple(sorted(owner for owner in connection.scalars(statement) if owner))
+
+    def release_all(self, owner: str) -> int:
+        """Give back every lease of an owner that is known to be dead. Returns how many there were."""
+        statement = update(schema.source_states).where(_T.lease_owner == owner)
+        with self._database.write() as connection:
+            return connection.execute(statement.values(lease_until=None, lease_owner=None)).rowcount
+
     def renew(self, source_id: SourceId, owner: str, until: datetime) -> bool:
         """Lengthen a lease. False: it has passed to another."""
         statement = (
