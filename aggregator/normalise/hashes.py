@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import compress, count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,9 +90,8 @@ def _settled(text: str) -> str:
     if any(word in text for word in _STAMP_WORDS):
         text = _STAMP.sub(" ", text)
     words = text.split()
-    if not _CUES.isdisjoint(words):
-        for place in [place for place, word in enumerate(words) if word in _CUES]:
-            _forget_number(words, place)
+    for place in [*compress(count(), map(_CUES.__contains__, words))]:
+        _forget_number(words, place)
     return " ".join(words)
 
 

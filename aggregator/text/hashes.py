@@ -19,4 +19,5 @@ def text_digest(*parts: str) -> str:
 def short_id(*parts: str, length: int = 20) -> str:
     """`length` characters (at most 51) of lower-case base32 of the SHA-256 of `parts`: fit for urls and file names."""
     raw = hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).digest()
-    return base64.b32encode(raw).decode("ascii").lower()[:length]
+    groups = -(-length // 8) * 5  # each five bytes are eight characters of their own
+    return base64.b32encode(raw[:groups]).decode("ascii").lower()[:length]

@@ -184,7 +184,7 @@ def _settle(tag: re.Match[str], base: str, permalink: str, *, keep_pixels: bool)
 
 
 def _link(value: str, base: str, permalink: str, *, image: bool) -> str:
-    raw = unescape(value)
+    raw = unescape(value) if "&" in value else value
     resolved = absolute(raw, permalink if permalink and raw.strip().startswith("#") else base)
     if is_http(resolved) or (not image and resolved[:7].lower().startswith(("mailto:", "tel:"))):
         return escape(resolved, quote=False).replace('"', "%22").replace("\xa0", "%C2%A0")
@@ -279,7 +279,7 @@ _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template|textarea|svg|math|head)\b[^>]*>.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_MAY_HIDE = ("<!--", "<script", "<style", "<template", "<textarea", "<svg", "<math", "<head")
+_MAY_HIDE = re.compile(r"<(?:!--|script|style|template|textarea|svg|math|head)", re.IGNORECASE)
 _BREAK = "\x00"
 
 
@@ -290,19 +290,22 @@ def plain(html: str) -> str:
     """
     text = html.replace(_BREAK, "")
     if "<" in text:
-        lower = text.lower()
-        if any(mark in lower for mark in _MAY_HIDE):
+        if _MAY_HIDE.search(text):
             text = _UNSEEN.sub(" ", text)
-        text = _ANY_TAG.sub(_gap, " ".join(text.splitlines()))
+        pieces = _ANY_TAG.split(text)
+        pieces[1::2] = map(_gap, pieces[1::2])
+        text = "".join(pieces)
     if "&" in text:
         text = unescape(text)
     return "\n".join(filter(None, map(collapse, text.split(_BREAK))))
 
 
-def _gap(tag: re.Match[str]) -> str:
-    return _BREAK if tag[1] and tag[1].lower() in _BLOCKS else ""
+def _gap(name: str | None) -> str:
+    return _BREAK if name in _BLOCKS or (name and name.lower() in _BLOCKS) else ""
 
 
 def collapse(text: str) -> str:
     """`text` on one line, each run of white space one space."""
+    if "  " not in text and text.isprintable():  # of all white space only the space itself is printable
+        return text.strip()
     return " ".join(text.split())

@@ -19,9 +19,18 @@ _CJK_LANGUAGES = frozenset(("zh", "ja", "th", "lo", "km", "my", "yue"))
 def count_words(text: str) -> int:
     """How many words `text` has; in scripts without spaces two characters count as one."""
     if text.isascii() or not _HAS_SPACELESS.search(text):
-        return len(text.split())
+        return _count(text)
     dense = sum(len(run) for run in _SPACELESS_RUN.findall(text))
-    return len(_SPACELESS_RUN.sub(" ", text).split()) + (dense + 1) // CHARACTERS_PER_WORD
+    return _count(_SPACELESS_RUN.sub(" ", text)) + (dense + 1) // CHARACTERS_PER_WORD
+
+
+def _count(text: str) -> int:
+    """How many words stand between white space; by its gaps where each is one character, as in plain text."""
+    line = text.replace("\n", " ")
+    if "  " in line or not line.isprintable():
+        return len(text.split())
+    line = line.strip()
+    return line.count(" ") + 1 if line else 0
 
 
 def excerpt(text: str, words: int, language: str = "und") -> str:
