@@ -19,6 +19,7 @@ from aggregator.publish.digest_text import write_markdown, write_text
 from aggregator.publish.document import Document
 
 _OURS = SourceId("digest")
+_NAMES = {FeedKind.ATOM: "Atom", FeedKind.RSS: "RSS", FeedKind.JSON: "JSON Feed"}
 _KINDS = (FeedKind.ATOM, FeedKind.RSS, FeedKind.JSON)
 _WHOLE = PolicyVerdict(policy=Republish.FULL, rule="own", reason="Each story in it keeps its own terms.")
 
@@ -95,7 +96,7 @@ def render_archive(edition: Edition, issues: Sequence[Issue]) -> Document:
     topic = edition.topic
     feeds = [
         {
-            "name": kind.value.upper() if kind is FeedKind.RSS else kind.value.title(),
+            "name": _NAMES[kind],
             "title": f"{topic.title} ({kind.value})",
             "media_type": places.FILES[kind][1],
             "url": places.feed_url(edition, kind),
