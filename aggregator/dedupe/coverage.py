@@ -8,26 +8,26 @@ Source: DEDUPE section 2.6 (thresholds and figures).
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 
-from aggregator.dedupe.terms import Stemming, term_counts
+from aggregator.dedupe.terms import Rarity, Vector, vectors
 from aggregator.model.ids import StoryId
 
-Vector = dict[str, float]
+_DAY = timedelta(days=1)
+_NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageRules:
     """Cosines to a group's centroid that join a story to it, by how much text there is."""
 
-    full: float = 0.18
-    summary: float = 0.18
-    title_only: float = 0.22
+    full: float = 0.16
+    summary: float = 0.16
+    title_only: float = 0.20
     summary_words: int = 120
     title_words: int = 30
     fresh: timedelta = timedelta(hours=72)
@@ -35,15 +35,16 @@ class CoverageRules:
     per_day: float = 0.0075
     window: timedelta = timedelta(days=30)
     """A group ends when nothing joined it for this long."""
-    most_groups: int = 10_000
+    most_groups: int = 5_000
     """The longest unchanged ones end first."""
-    terms: int = 80
+    terms: int = 32
     """Terms of a story that are looked at, the weightiest."""
-    centroid_terms: int = 120
-    telling_terms: int = 30
-    """Terms of a story that bring candidates, if no more than `most_holders` groups hold them."""
-    most_holders: int = 100
-    candidates: int = 4
+    centroid_terms: int = 80
+    """A centroid is cut down to so many when it has twice as many."""
+    telling_terms: int = 12
+    """Terms of a story that bring candidates, if no more than `most_holders` groups are known by them."""
+    most_holders: int = 40
+    candidates: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,6 @@ class Report:
     at: datetime
     title: str
     text: str
-    language: str = "und"
     coverage: str | None = None
     """The group it is in already: for `Coverage.load`."""
 
@@ -65,10 +65,11 @@ class _Group:
     stories: list[StoryId]
     last: datetime
     total: Vector = field(default_factory=dict)
-
-    @property
-    def norm(self) -> float:
-        return math.sqrt(sum(weight * weight for weight in self.total.values())) or 1.0
+    """Sum of the vectors of its stories."""
+    square: float = 0.0
+    """The square of the length of `total`."""
+    telling: set[int] = field(default_factory=set)
+    """The terms by which it is found."""
 
 
 class Coverage:
@@ -76,12 +77,9 @@ class Coverage:
 
     def __init__(self, rules: CoverageRules | None = None) -> None:
         self.rules = rules or CoverageRules()
-        self._stemming = Stemming()
-        self._documents = 0
-        self._holders: Counter[str] = Counter()
+        self._rarity = Rarity()
         self._groups: dict[str, _Group] = {}
-        self._norms: dict[str, float] = {}
-        self._index: dict[str, set[str]] = {}
+        self._index: dict[int, set[str]] = {}
 
     def add(self, reports: Sequence[Report]) -> Mapping[StoryId, str]:
         """Places new stories, in order. Gives the group of each story whose group is new to it.
@@ -89,46 +87,27 @@ class Coverage:
         A story alone has no group: the first one of a group gets its own when a second one joins.
         """
         placed: dict[StoryId, str] = {}
-        counts = self._count(reports)
         if reports:
             self._expire(min(report.at for report in reports))
-        for report, terms in zip(reports, counts, strict=True):
-            vector = self._vector(terms)
-            group = self._nearest(vector, report)
+        for report, vector in zip(reports, self._vectors(reports), strict=True):
+            group, likeness = self._nearest(vector, report)
             if group is None:
-                self._put(_Group(name=f"c-{report.story_id}", stories=[], last=report.at), report, vector)
+                self._put(_Group(name=f"c-{report.story_id}", stories=[], last=report.at), report, vector, 0.0)
                 continue
-            self._put(group, report, vector)
+            self._put(group, report, vector, likeness)
             fresh = group.stories if len(group.stories) == 2 else group.stories[-1:]
             placed.update(dict.fromkeys(fresh, group.name))
         return placed
 
     def load(self, reports: Sequence[Report]) -> None:
         """Puts stories of the window back where they were; those without a group stand alone."""
-        for report, terms in zip(reports, self._count(reports), strict=True):
+        for report, vector in zip(reports, self._vectors(reports), strict=True):
             name = report.coverage or f"c-{report.story_id}"
             group = self._groups.get(name) or _Group(name=name, stories=[], last=report.at)
-            self._put(group, report, self._vector(terms))
+            self._put(group, report, vector, _product(vector, group))
 
-    def _count(self, reports: Iterable[Report]) -> list[Counter[str]]:
-        """Terms of the reports; also counts in how many documents each term stands."""
-        counts = [term_counts(report.title, report.text, report.language, self._stemming) for report in reports]
-        for terms in counts:
-            self._documents += 1
-            self._holders.update(terms.keys())
-        return counts
-
-    def _vector(self, terms: Mapping[str, int]) -> Vector:
-        """The weightiest terms, by (1 + log count) times rarity, as a vector of length 1."""
-        total = self._documents + 1
-        weights = {
-            term: (1 + math.log(count)) * math.log(total / self._holders[term])
-            for term, count in terms.items()
-            if self._holders[term] < total
-        }
-        kept = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[: self.rules.terms]
-        norm = math.sqrt(sum(weight * weight for _, weight in kept)) or 1.0
-        return {term: weight / norm for term, weight in kept}
+    def _vectors(self, reports: Sequence[Report]) -> list[Vector]:
+        return vectors([(report.title, report.text) for report in reports], self._rarity, self.rules.terms)
 
     def _threshold(self, report: Report) -> float:
         words = report.text.count(" ")
@@ -136,46 +115,49 @@ class Coverage:
             return self.rules.title_only
         return self.rules.summary if words < self.rules.summary_words else self.rules.full
 
-    def _nearest(self, vector: Vector, report: Report) -> _Group | None:
-        """The group that the story is most like, if it is like enough for its age."""
-        likeness: dict[str, float] = {}
+    def _nearest(self, vector: Vector, report: Report) -> tuple[_Group | None, float]:
+        """The group that the story is most like, if it is like enough for its age, and their product."""
+        shared: dict[str, float] = {}
         for term, weight in islice(vector.items(), self.rules.telling_terms):
             holders = self._index.get(term, ())
             if len(holders) <= self.rules.most_holders:
                 for name in holders:
-                    likeness[name] = likeness.get(name, 0.0) + weight * self._groups[name].total[term]
-        promising = nlargest(self.rules.candidates, likeness.items(), key=lambda item: (item[1], item[0]))
-        scored = [(self._score(vector, self._groups[name], report.at), name) for name, _ in promising]
-        score, name = max(scored, default=(0.0, ""))
-        return self._groups[name] if score and score >= self._threshold(report) else None
+                    shared[name] = shared.get(name, 0.0) + weight
+        promising = nlargest(self.rules.candidates, ((weight, name) for name, weight in shared.items()))
+        best, found, likeness = 0.0, None, 0.0
+        for _, name in promising:
+            group = self._groups[name]
+            product = _product(vector, group)
+            score = product / math.sqrt(group.square) - self._lateness(group, report.at)
+            if score > best:
+                best, found, likeness = score, group, product
+        return (found, likeness) if best >= self._threshold(report) else (None, 0.0)
 
-    def _score(self, vector: Vector, group: _Group, at: datetime) -> float:
-        late = max(timedelta(0), abs(at - group.last) - self.rules.fresh)
-        return self._cosine(vector, group) - self.rules.per_day * (late / timedelta(days=1))
+    def _lateness(self, group: _Group, at: datetime) -> float:
+        late = abs(at - group.last) - self.rules.fresh
+        return self.rules.per_day * (late / _DAY) if late > _NOTHING else 0.0
 
-    def _cosine(self, vector: Vector, group: _Group) -> float:
-        return sum(weight * group.total.get(term, 0.0) for term, weight in vector.items()) / self._norms[group.name]
-
-    def _put(self, group: _Group, report: Report, vector: Vector) -> None:
+    def _put(self, group: _Group, report: Report, vector: Vector, likeness: float) -> None:
         group.stories.append(report.story_id)
         group.last = max(group.last, report.at)
+        total = group.total
         for term, weight in vector.items():
-            group.total[term] = group.total.get(term, 0.0) + weight
-        dropped = sorted(group.total.items(), key=lambda item: (-item[1], item[0]))[self.rules.centroid_terms :]
-        for term, _ in dropped:
-            del group.total[term]
-            self._unlist(term, group.name)
-        for term in group.total:
+            total[term] = total.get(term, 0.0) + weight
+        group.square += 2 * likeness + 1.0
+        if len(total) > 2 * self.rules.centroid_terms:  # seldom: sorting is what costs
+            heaviest = sorted(total.items(), key=lambda item: (-item[1], item[0]))[: self.rules.centroid_terms]
+            group.total = dict(heaviest)
+            group.square = sum(weight * weight for _, weight in heaviest)
+        for term in islice(vector, self.rules.telling_terms):
             self._index.setdefault(term, set()).add(group.name)
+            group.telling.add(term)
         self._groups[group.name] = group
-        self._norms[group.name] = group.norm
 
-    def _unlist(self, term: str, name: str) -> None:
-        names = self._index.get(term)
-        if names is not None:
-            names.discard(name)
-            if not names:
-                del self._index[term]
+    def _unlist(self, term: int, name: str) -> None:
+        names = self._index[term]
+        names.discard(name)
+        if not names:
+            del self._index[term]
 
     def _expire(self, now: datetime) -> None:
         gone = [name for name, group in self._groups.items() if now - group.last > self.rules.window]
@@ -183,6 +165,10 @@ class Coverage:
         if surplus > 0:
             gone = sorted(self._groups, key=lambda name: (self._groups[name].last, name))[: len(gone) + surplus]
         for name in gone:
-            for term in self._groups.pop(name).total:
+            for term in self._groups.pop(name).telling:
                 self._unlist(term, name)
-            del self._norms[name]
+
+
+def _product(vector: Vector, group: _Group) -> float:
+    total = group.total
+    return sum([weight * total[term] for term, weight in vector.items() if term in total])

@@ -44,6 +44,8 @@ def _word_bytes() -> NDArray[np.bool_]:
 
 _WEIGHTS = _position_weights()
 _WORD = _word_bytes()
+_LETTER_BYTES = np.repeat(np.array([1, 2, 3, 4]), [0xCA, 0xE0 - 0xCA, 0xF0 - 0xE0, 0x10])
+"""Bytes of a letter in the script that a word begins in, by its first byte; Latin letters with marks count as one."""
 _IS_DIGIT = np.zeros(256, dtype=bool)
 _IS_DIGIT[0x30:0x3A] = True
 
@@ -56,6 +58,8 @@ class Tokens:
     figures: NDArray[np.bool_]
     """True where the token starts with a digit and is longer than one byte."""
     bounds: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    """Bytes of each token."""
 
 
 def _pairs(match: re.Match[str]) -> str:
@@ -93,8 +97,8 @@ def mix(values: NDArray[np.uint64]) -> Hashes:
     return (values >> _SHIFT).astype(np.uint32)
 
 
-def tokenise(texts: Sequence[str]) -> Tokens:
-    """Hashes of the tokens of all texts (already folded, see `fold`), in one pass."""
+def tokenise(texts: Sequence[str], stem: int | None = None) -> Tokens:
+    """Hashes of the tokens of all texts (already folded, see `fold`), in one pass; of their first `stem` letters."""
     encoded = [text.encode("utf-8", "ignore") for text in texts]
     raw = np.frombuffer(b" ".join(encoded) + b"   ", dtype=np.uint8)
     word = _WORD[raw]
@@ -107,12 +111,15 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     lengths = np.fromiter((len(data) + 1 for data in encoded), dtype=np.int64, count=len(encoded))
     bounds = np.searchsorted(starts, np.concatenate(([0], np.cumsum(lengths))))
     if len(starts) == 0:
-        return Tokens(np.empty(0, np.uint32), np.empty(0, bool), bounds)
+        return Tokens(np.empty(0, np.uint32), np.empty(0, bool), bounds, sizes)
     letters = raw[word].astype(np.uint64) + np.uint64(1)
     first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     place = (np.arange(len(letters)) - np.repeat(first, sizes)) % _LONGEST
-    sums = np.add.reduceat(letters * _WEIGHTS[place], first)
-    return Tokens(mix(sums), _IS_DIGIT[raw[starts]] & (sizes > 1), bounds)
+    values = letters * _WEIGHTS[place]
+    if stem is not None:
+        values[place >= np.repeat(stem * _LETTER_BYTES[raw[starts]], sizes)] = 0
+    sums = np.add.reduceat(values, first)
+    return Tokens(mix(sums), _IS_DIGIT[raw[starts]] & (sizes > 1), bounds, sizes)
 
 
 def shingles(hashes: Hashes, size: int = SHINGLE) -> Hashes:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from aggregator.dedupe.coverage import Coverage, CoverageRules, Report
-from aggregator.dedupe.terms import Stemming
+from aggregator.dedupe.terms import Rarity, vectors
 from aggregator.model.ids import StoryId
 from tests.support.dedupe import BRIDGE, FERRY, LIBRARY, START
 
@@ -16,7 +18,7 @@ FERRY_ELSEWHERE = (
 
 def report(name: str, title: str, text: str, *, hours: float = 0.0, coverage: str | None = None) -> Report:
     at = START + timedelta(hours=hours)
-    return Report(story_id=StoryId(name), at=at, title=title, text=text, language="en", coverage=coverage)
+    return Report(story_id=StoryId(name), at=at, title=title, text=text, coverage=coverage)
 
 
 FIRST = (
@@ -61,8 +63,19 @@ def test_a_restart_puts_stories_back_into_their_groups() -> None:
     assert again.add([third]) == whole.add([third]) == {"third": "c-ferry"}
 
 
-def test_words_are_stemmed_in_their_own_language() -> None:
-    stemming = Stemming()
-    assert stemming.stem("ferries", "en") == stemming.stem("ferry", "en")
-    assert stemming.stem("kranten", "nl") == stemming.stem("krant", "nl") != stemming.stem("kranten", "en")
-    assert stemming.stem("ferries", "xx") == "ferries"
+@pytest.mark.parametrize(
+    ("one", "other"), [("harbours", "harboured"), ("electrical", "electrics"), ("железнодорожный", "железнодорожные")]
+)
+def test_words_with_the_same_beginning_are_one_term_in_every_script(one: str, other: str) -> None:
+    [first, second, _] = vectors([(one, ""), (other, ""), ("library", "")], Rarity(), 10)
+    assert list(first) == list(second) != []
+
+
+def test_words_that_begin_alike_in_fewer_letters_are_two_terms() -> None:
+    [first, second, _] = vectors([("желание", ""), ("железнодорожный", ""), ("library", "")], Rarity(), 10)
+    assert first.keys().isdisjoint(second)
+
+
+def test_a_text_without_words_is_like_nothing() -> None:
+    assert vectors([("…", ""), ("", "")], Rarity(), 10) == [{}, {}]
+    assert Coverage().add([report("a", "…", ""), report("b", "…", "")]) == {}

@@ -62,7 +62,7 @@ def grouped(labelled: Labelled) -> set[Pair]:
     coverage, groups = Coverage(), dict[str, str]()
     for n in range(0, len(labelled.articles), 10):
         reports = [
-            Report(story_id=StoryId(a["id"]), at=at(a), title=a["title"], text=a["text"], language="en")
+            Report(story_id=StoryId(a["id"]), at=at(a), title=a["title"], text=a["text"])
             for a in labelled.articles[n : n + 10]
         ]
         groups |= {str(story): group for story, group in coverage.add(reports).items()}
