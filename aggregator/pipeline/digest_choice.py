@@ -15,8 +15,8 @@ from aggregator.model.config import DigestSettings
 from aggregator.model.digest import Issue, LeftOut
 from aggregator.model.ids import ArticleId, StoryId
 from aggregator.model.topic import Selection, SelectionState, Topic
+from aggregator.pipeline.editions import edition_of
 from aggregator.pipeline.instance import Instance
-from aggregator.pipeline.publish import edition_of
 from aggregator.pipeline.select import Selector
 from aggregator.store.codec import adapter
 from aggregator.store.records import DigestIssue

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import brotli
@@ -33,12 +35,31 @@ _WORTH_COMPRESSING = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """Which bytes stand at a path, and since when (seconds since 1970)."""
+
+    digest: str
+    since: int
+
+
+Known = Mapping[str, Version]
+_NOTHING: Known = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SinkResult:
     """The paths that were written, were there already with the same bytes, or were taken away."""
 
     written: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    versions: Known = field(default_factory=dict)
+    """What is news to who knew `known`."""
+
+
+def digest(body: bytes) -> str:
+    """The hash that a document's ETag is made of."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def _gzip(body: bytes) -> bytes:
@@ -76,22 +97,31 @@ class FolderSink:
         self._codings = tuple(codings)
         self._flush = flush
 
-    def write(self, documents: Iterable[Document], *, within: Iterable[str] = ()) -> SinkResult:
+    def write(
+        self,
+        documents: Iterable[Document],
+        *,
+        within: Iterable[str] = (),
+        keep: Iterable[str] = (),
+        known: Known = _NOTHING,
+    ) -> SinkResult:
         """Writes what differs and leaves the rest untouched.
 
-        `within`: folders of which `documents` is the whole content; what else lies there is removed.
+        `within`: folders of which `documents` and the paths in `keep` are the whole content; what else lies there is
+        removed. `known`: what stood at the paths before, so that times of change outlive a folder that was emptied.
         Raises `OutputError` with a sentence where the folder cannot be written; what was replaced until then stays.
         """
         written: list[str] = []
         unchanged: list[str] = []
+        versions: dict[str, Version] = {}
         try:
             with self._alone():
                 for document in documents:
-                    (written if self._put(document) else unchanged).append(document.path)
-                removed = tuple(self._sweep(set(written) | set(unchanged), tuple(within)))
+                    (written if self._put(document, known, versions) else unchanged).append(document.path)
+                removed = tuple(self._sweep({*written, *unchanged, *keep}, tuple(within)))
         except OSError as error:
             raise self._sentence(error) from error
-        return SinkResult(written=tuple(written), unchanged=tuple(unchanged), removed=removed)
+        return SinkResult(written=tuple(written), unchanged=tuple(unchanged), removed=removed, versions=versions)
 
     def remove(self, paths: Iterable[str]) -> SinkResult:
         """Takes documents away with their compressed copies; paths that are not there are passed over."""
@@ -120,24 +150,27 @@ class FolderSink:
             raise OutputError(f"The output path {path} leads out of the output folder.")
         return place
 
-    def _put(self, document: Document) -> bool:
+    def _put(self, document: Document, known: Known, versions: dict[str, Version]) -> bool:
         place = self._place(document.path)
         codings = self._codings if document.compress and len(document.body) >= _WORTH_COMPRESSING else ()
         before = _stat(place)
+        last, own = known.get(document.path), digest(document.body)
         if before is not None and before.st_size == len(document.body) and place.read_bytes() == document.body:
             self._complete(place, document.body, int(before.st_mtime), codings)
+            if last is None or last.digest != own:
+                versions[document.path] = Version(digest=own, since=int(before.st_mtime))
             return False
+        when = last.since if last and last.digest == own and before is None else self._changed(document, before, last)
         place.parent.mkdir(parents=True, exist_ok=True)
-        self._replace(place, document.body, self._changed(document, before), codings)
+        self._replace(place, document.body, when, codings)
+        versions[document.path] = Version(digest=own, since=when)
         return True
 
-    def _changed(self, document: Document, before: os.stat_result | None) -> int:
+    def _changed(self, document: Document, before: os.stat_result | None, known: Version | None) -> int:
         """Seconds since 1970: the document's own time where that is later than the last one, else the present."""
         now = int(self._clock().timestamp())
         own = min(int(document.updated.timestamp()), now)
-        if before is None:
-            return own
-        last = int(before.st_mtime)
+        last = max(int(before.st_mtime) if before else -1, known.since if known else -1)
         return own if own > last else max(now, last + 1)
 
     def _complete(self, place: Path, body: bytes, when: int, codings: Sequence[str]) -> None:
@@ -179,11 +212,14 @@ class FolderSink:
 
     def _sweep(self, kept: set[str], within: Sequence[str]) -> Iterator[str]:
         for scope in within:
-            for place in sorted(self._place(scope).rglob("*")):
+            for place in sorted(self._place(scope).rglob("*"), reverse=True):
                 path = place.relative_to(self._folder).as_posix()
-                if place.is_file() and not _is_copy(path) and path not in kept:
+                if place.is_dir():
+                    _remove_empty(place)
+                elif not _is_copy(path) and path not in kept:
                     self._take_away(place)
                     yield path
+            _remove_empty(self._place(scope))
 
     def _take_away(self, place: Path) -> bool:
         for coding in CODINGS:
@@ -201,6 +237,12 @@ def _copy(place: Path, coding: str) -> Path:
 
 def _is_copy(path: str) -> bool:
     return path.endswith(tuple(f".{coding}" for coding in CODINGS))
+
+
+def _remove_empty(folder: Path) -> None:
+    """Not even the name of a folder stays: it may be a former slug or token."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _stat(place: Path) -> os.stat_result | None:

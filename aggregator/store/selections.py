@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Float, Text, delete, func, literal, or_, select, tuple_
 
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.topic import Selection, SelectionState
@@ -18,6 +20,8 @@ from aggregator.store.times import to_instant, to_micros
 _T = schema.selections.c
 _C = schema.selection_changes.c
 _CHUNK = 300
+ListingPlace = tuple[datetime, float, StoryId]
+"""Where a selection stands in the order of listing: when it was listed, its rank, its story."""
 
 
 class Selections:
@@ -84,6 +88,40 @@ class Selections:
         with self._database.read() as connection:
             return tuple(unpack(Selection, record) for record in connection.scalars(statement))
 
+    def in_order_of_listing(
+        self,
+        topic: TopicSlug,
+        states: Iterable[SelectionState],
+        *,
+        after: ListingPlace | None = None,
+        until: ListingPlace | None = None,
+        limit: int | None = None,
+    ) -> tuple[Selection, ...]:
+        """A topic's selections that were listed after a place and not after another, oldest first."""
+        statement = select(_T.record).where(
+            _T.topic == topic, _T.state.in_([state.value for state in states]), _T.listed_at.is_not(None)
+        )
+        place = tuple_(_T.listed_at, _T.rank, _T.story_id)
+        if after is not None:
+            statement = statement.where(place > _place(after))
+        if until is not None:
+            statement = statement.where(place <= _place(until))
+        with self._database.read() as connection:
+            rows = connection.scalars(statement.order_by(_T.listed_at, _T.rank, _T.story_id).limit(limit))
+            return tuple(unpack(Selection, record) for record in rows)
+
+    def touched(self, topic: TopicSlug, *, change: int, since: datetime) -> tuple[Selection, ...]:
+        """What was ever listed in a topic and was decided anew since, or shows an article that changed after `change`."""
+        article = schema.articles.c
+        statement = (
+            select(_T.record)
+            .outerjoin(schema.articles, article.id == _T.article_id)
+            .where(_T.topic == topic, _T.listed_at.is_not(None))
+            .where(or_(article.change > change, _T.decided_at >= to_micros(since)))
+        )
+        with self._database.read() as connection:
+            return tuple(unpack(Selection, record) for record in connection.scalars(statement))
+
     def history(self, story_id: StoryId, topic: TopicSlug | None = None) -> tuple[SelectionChange, ...]:
         """The steps of a story through a topic, or through all, oldest first."""
         statement = select(schema.selection_changes).where(_C.story_id == story_id)
@@ -127,6 +165,11 @@ class Selections:
                 connection.execute(self._database.insert(schema.selections).on_conflict_do_nothing(), moved)
             self.remove_topic(former)
         return len(moved)
+
+
+def _place(place: ListingPlace) -> ColumnElement[Any]:
+    listed_at, rank, story_id = place
+    return tuple_(literal(to_micros(listed_at), BigInteger), literal(rank, Float), literal(story_id, Text))
 
 
 def _renamed(selection: Selection, slug: TopicSlug) -> Selection:

@@ -108,7 +108,7 @@ def test_a_takedown_and_a_correction_reach_the_archive(tmp_path: Path) -> None:
         with room.open() as instance:
             withdraw_article(instance, "https://source.example/1", "a court's order")
         site.documents["/feed"] = rss(item(2, day=2, text="The corrected text of the second article."), item(6, day=6))
-        room.clock.go_on(hours=2)
+        room.clock.go_on(days=2)
         room.run()
         assert not [name for name, data in room.snapshot().items() if b"duchess" in data]
         print(

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from aggregator.publish.archives import newest_archive, render_archives
+from aggregator.publish.archives import newest_archive, to_close
 from aggregator.publish.render import render_topic
+from tests.support.archives import render_archives
 from tests.support.documents import find, tree
 from tests.support.editions import NOON, edition, item
 
@@ -71,7 +72,7 @@ def test_each_item_is_in_exactly_one_archive() -> None:
 
 @pytest.mark.case("B-17", "B-19")
 def test_the_live_document_leads_to_the_newest_archive_in_its_own_format() -> None:
-    live = edition(previous_archive=newest_archive(edition(), 11, size=3))
+    live = edition(previous_archive=newest_archive(edition(), 3))
     atom, rss, feed, _ = (d.body for d in render_topic(live))
     assert find(tree(atom), "a:link[@rel='prev-archive']/@href") == [f"{BASE}/archive/00003.atom"]
     assert find(tree(rss), "channel/a:link[@rel='prev-archive']/@href") == [f"{BASE}/archive/00003.rss"]
@@ -98,12 +99,6 @@ def test_a_complete_feed_says_so_and_has_no_other_parts() -> None:
     assert find(tree(atom), "a:link[contains(@rel, 'archive')]") == []
 
 
-def test_archives_continue_where_others_ended() -> None:
-    whole = render_archives(edition(), listed(9), size=3)
-    tail = render_archives(edition(), listed(9)[3:], first=2, size=3)
-    assert whole[3:] == tail
-
-
 def test_a_topic_writes_archives_only_in_its_formats() -> None:
     made = edition()
     only = replace(made, topic=replace(made.topic, formats=made.topic.formats[:1]))
@@ -114,8 +109,43 @@ def test_a_topic_writes_archives_only_in_its_formats() -> None:
 
 
 @pytest.mark.case("B-17")
-def test_the_first_archive_is_published_with_the_second() -> None:
-    assert archives(5) == {}
-    assert newest_archive(edition(), 5, size=3) is None
-    assert newest_archive(edition(), 6, size=3) == "space/archive/00002.atom"
-    assert len(archives(6)) == 6
+@pytest.mark.parametrize(
+    ("left", "made", "sizes"),
+    [
+        ("", 0, ()),
+        ("..", 0, ()),
+        ("...", 0, ()),
+        (".....", 0, ()),
+        ("......", 0, (3, 3)),
+        (".......", 0, (3, 3)),
+        ("...", 1, (3,)),
+        ("..", 5, ()),
+    ],
+)
+def test_full_archives_are_closed_and_the_first_only_with_the_second(
+    left: str, made: int, sizes: tuple[int, ...]
+) -> None:
+    assert to_close([mark == "x" for mark in left], made, size=3) == sizes
+
+
+@pytest.mark.case("B-17")
+@pytest.mark.parametrize(
+    ("left", "made", "sizes"),
+    [
+        ("x", 2, (1,)),
+        ("x.", 2, (2,)),
+        ("...x", 2, (3, 1)),
+        ("x.", 0, (1, 1)),
+        ("xx.", 0, (1, 2)),
+        ("x..", 0, (1, 2)),
+        ("x....", 0, (1, 2)),
+        ("x", 0, ()),
+    ],
+)
+def test_what_leaves_the_live_document_is_in_an_archive_at_once(left: str, made: int, sizes: tuple[int, ...]) -> None:
+    assert to_close([mark == "x" for mark in left], made, size=3) == sizes
+
+
+def test_a_topic_without_archives_leads_to_none() -> None:
+    assert newest_archive(edition(), 0) is None
+    assert newest_archive(edition(), 2) == "space/archive/00002.atom"

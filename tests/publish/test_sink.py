@@ -171,6 +171,37 @@ def test_a_full_disk_leaves_the_last_good_version(tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "space/feed.atom.gz").read_bytes()) == MOON.body
 
 
+@pytest.mark.case("B-03")
+def test_the_time_of_change_outlives_a_lost_folder(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path, flush=False, clock=lambda: MOON.updated + timedelta(days=9))
+    known = sink.write([MOON]).versions
+    later = replace(MOON, body=b"<feed>later</feed>", updated=MOON.updated - timedelta(days=1))
+    known = {**known, **sink.write([later], known=known).versions}
+    since = (tmp_path / MOON.path).stat().st_mtime
+    assert since > MOON.updated.timestamp()
+    sink.remove([MOON.path])
+    sink.write([later], known=known)
+    assert (tmp_path / MOON.path).stat().st_mtime == since
+    sink.remove([MOON.path])
+    assert sink.write([MOON], known=known).versions[MOON.path].since > since
+
+
+def test_a_swept_folder_leaves_not_even_its_name(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path, flush=False)
+    sink.write([MOON])
+    assert sink.write((), within=("space",)).removed == (MOON.path,)
+    assert not (tmp_path / "space").exists()
+
+
+def test_what_is_to_be_kept_stays_though_it_is_not_written_again(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path, flush=False)
+    other = replace(MOON, path="space/archive/00001.atom")
+    sink.write([MOON, other, replace(MOON, path="space/archive/00002.atom")])
+    result = sink.write([MOON], within=("space",), keep=[other.path])
+    assert result.removed == ("space/archive/00002.atom",)
+    assert (tmp_path / f"{other.path}.gz").exists()
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime

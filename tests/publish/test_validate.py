@@ -10,11 +10,11 @@ import pytest
 from aggregator.model.article import Enclosure
 from aggregator.model.edition import Edition
 from aggregator.model.ids import PublishedId
-from aggregator.publish.archives import render_archives
 from aggregator.publish.document import ATOM, HTML, JSON_FEED, OPML, RSS, Document
 from aggregator.publish.problems import Severity
 from aggregator.publish.render import render_articles, render_site, render_topic
 from aggregator.publish.validate import check_document, render_checked
+from tests.support.archives import render_archives
 from tests.support.editions import NOON, edition, full_item, item, site, topic
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

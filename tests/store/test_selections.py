@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.topic import Override, OverrideKind, Reason, SelectionState
@@ -97,3 +98,35 @@ def test_an_act_is_undone_once(store: Store) -> None:
     assert store.overrides.undo(act.id, who="ed", at=NOW, why="") is not None
     assert store.overrides.undo(act.id, who="ed", at=NOW, why="") is None
     assert store.overrides.undo(999, who="ed", at=NOW, why="") is None
+
+
+def test_listed_stories_are_read_in_the_order_of_listing_from_place_to_place(store: Store) -> None:
+    chosen = [
+        selection("space", "s3", "a3", rank=1.0, listed_at=NOW),
+        selection("space", "s1", "a1", rank=2.0, listed_at=NOW),
+        selection("space", "s2", "a2", SelectionState.AGED_OUT, rank=2.0, listed_at=NOW),
+        selection("space", "s0", "a0", rank=0.5, listed_at=NOW + HOUR),
+    ]
+    store.selections.save([*reversed(chosen), selection("space", "s9", "a9", REJECTED, listed_at=None)])
+    states = (LISTED, SelectionState.AGED_OUT)
+
+    def names(**bounds: Any) -> list[str]:
+        return [one.story_id for one in store.selections.in_order_of_listing(SPACE, states, **bounds)]
+
+    assert names() == ["s3", "s1", "s2", "s0"]
+    assert names(limit=2) == ["s3", "s1"]
+    assert names(after=(NOW, 2.0, StoryId("s1"))) == ["s2", "s0"]
+    assert names(after=(NOW, 1.0, StoryId("s3")), until=(NOW, 2.0, StoryId("s2"))) == ["s1", "s2"]
+    assert [one.story_id for one in store.selections.in_order_of_listing(SPACE, [LISTED])] == ["s3", "s1", "s0"]
+
+
+def test_what_was_decided_or_revised_since_is_found(store: Store) -> None:
+    store.selections.save(
+        [
+            selection("space", "s1", "a1", listed_at=NOW, decided_at=NOW),
+            selection("space", "s2", "a2", listed_at=NOW, decided_at=NOW + HOUR),
+            selection("space", "s3", "a3", REJECTED, listed_at=None, decided_at=NOW + HOUR),
+        ]
+    )
+    touched = store.selections.touched(SPACE, change=0, since=NOW + HOUR)
+    assert [one.story_id for one in touched] == ["s2"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source
-from aggregator.publish.archives import render_archives
 from aggregator.publish.document import Document
 from aggregator.publish.render import render_articles, render_site, render_topic
+from tests.support.archives import render_archives
 from tests.support.editions import edition, full_item, item, site, topic
 
 FOLDER = Path(__file__).parent.parent / "publish" / "golden"
