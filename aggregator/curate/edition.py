@@ -13,7 +13,7 @@ from aggregator.curate.identity import published_id
 from aggregator.curate.overrides import Overrides, Standing
 from aggregator.curate.policy import image_allowed
 from aggregator.model.article import Article
-from aggregator.model.attribution import Attribution, Image, ImagePlace, Person, PersonKind, Publisher
+from aggregator.model.attribution import Attribution, Image, ImagePlace, Link, Person, PersonKind, Publisher
 from aggregator.model.edition import AlsoAt, Edition, EditionItem, Site
 from aggregator.model.ids import ArticleId, PublishedId, SourceId, StoryId
 from aggregator.model.licence import Licence
@@ -40,6 +40,7 @@ class _Shelf:
     verdicts: Mapping[ArticleId, PolicyVerdict]
     licences: Mapping[SourceId, Licence]
     emails: bool
+    related: Mapping[StoryId, Sequence[Article]]
 
 
 def build_edition(
@@ -61,13 +62,14 @@ def build_edition(
     complete: bool = False,
     empty_since: datetime = EPOCH,
     publish_emails: bool = False,
+    related: Mapping[StoryId, Sequence[Article]] = MappingProxyType({}),
 ) -> Edition:
     """The edition of a topic from what it lists.
 
     `articles` holds each shown article and, for the other carriers, every member to be named; one that is missing there
     (withdrawn, pruned) is left out. `verdicts` are today's, by article; without one the verdict kept with the selection
     holds. `licences` are those the operator states for sources. `now` decides only which pins hold; `empty_since` is the
-    `updated` of an edition without items.
+    `updated` of an edition without items. `related` are other stories' articles about the same event.
     """
     shelf = _Shelf(
         site=site,
@@ -80,6 +82,7 @@ def build_edition(
         verdicts=verdicts,
         licences=licences,
         emails=publish_emails,
+        related=related,
     )
     listed = (selection for selection in selections if selection.state is SelectionState.LISTED)
     made = [item for selection in listed if (item := _item(shelf, selection))]
@@ -166,6 +169,7 @@ def _made(
         images=images,
         comments_url=article.comments_url,
         also=_also(shelf, story, article),
+        related=_related(shelf, story),
         first_seen_at=_first_seen_at(shelf, story, article),
         original_known=story.original_known,
         verdict=verdict,
@@ -297,6 +301,14 @@ def _carrier(shelf: _Shelf, story: Story, member: Member, shown: Article) -> Als
         original=story.original_known and story.original == article.id,
         published=article.published,
         via=article.url in via or article.identity.canonical_url in via,
+    )
+
+
+def _related(shelf: _Shelf, story: Story) -> tuple[Link, ...]:
+    """Links to what others report of the same event, by the names of their publishers."""
+    return tuple(
+        Link(href=other.url, rel="related", title=other.attribution.publisher.title)
+        for other in shelf.related.get(story.id, ())
     )
 
 

@@ -12,6 +12,7 @@ from aggregator.model.ids import ArticleId, StoryId
 from aggregator.model.story import Story
 from aggregator.model.topic import Selection, SelectionState, Topic
 from aggregator.pipeline.addresses import path_of
+from aggregator.pipeline.coverage import related
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.select import Selector, alone
 
@@ -42,6 +43,7 @@ def edition_of(
         cadence=instance.config.output.cadence,
         publish_emails=instance.config.policy.publish_emails,
         path=path_of(instance, topic),
+        related=related(instance, stories, articles) if topic.dedupe else {},
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from aggregator.dedupe.coverage import Coverage
 from aggregator.dedupe.features import features_of
 from aggregator.dedupe.matcher import Candidate, Matcher, candidate_of
 from aggregator.dedupe.original import Facts, decide, facts_of
@@ -20,6 +21,7 @@ from aggregator.model.article import Article, StoredArticle
 from aggregator.model.ids import ArticleId
 from aggregator.model.source import SourceRole
 from aggregator.model.story import Story, Verdict
+from aggregator.pipeline.coverage import covered, load_coverage
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.owners import is_dead
 from aggregator.store.records import MatchBatch, Segment
@@ -34,6 +36,8 @@ class MatcherCell:
     """The matcher of this process, kept between runs; None until it is needed or after a failure."""
 
     matcher: Matcher | None = None
+    coverage: Coverage | None = None
+    """Loaded with the matcher."""
     last_sequence: int = -1
     stories: int = 0
     """Stories begun or changed so far."""
@@ -69,7 +73,15 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
     rulings = _rulings(instance)
     known = store.stories.for_articles(named(matches, rulings))
     applied = apply(matches, known.values(), rulings)
-    stories = _with_originals(instance, applied.stories, articles)
+    changed = _with_originals(instance, applied.stories, articles)
+    stories = covered(
+        instance,
+        cell.coverage or Coverage(),
+        changed,
+        known={story.id for story in known.values()},
+        ended={ended for ended, _ in applied.absorbed},
+        articles={article.id: article for article in articles},
+    )
     saved = store.matching.save(
         MatchBatch(
             first_sequence=batch[0].sequence,
@@ -86,7 +98,7 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
         cell.matcher = None
         return ()
     cell.last_sequence = batch[-1].sequence
-    cell.stories += len(stories)
+    cell.stories += len(changed)
     home = {member.article_id: story.id for story in stories for member in story.members}
     return [replace(stored, story_id=home.get(stored.article.id, stored.story_id)) for stored in batch]
 
@@ -99,6 +111,7 @@ def _loaded(instance: Instance, cell: MatcherCell, next_sequence: int) -> Matche
         oldest = instance.clock() - timedelta(days=matcher.rules.exact_days)
         matcher.load(segment.data for segment in instance.store.matching.segments(since_day=_day(oldest)))
         cell.matcher, cell.last_sequence = matcher, before
+        cell.coverage = load_coverage(instance, before)
         log.debug("matcher_loaded", next_sequence=next_sequence, bytes=matcher.size())
     return cell.matcher
 

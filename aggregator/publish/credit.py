@@ -75,6 +75,9 @@ def _composed(image: Image) -> Iterator[str]:
 
 def _others(item: EditionItem, words: Labels) -> Iterator[str]:
     others = {other.publisher.title: link(other.url, other.publisher.title) for other in item.also}
+    for account in item.related:
+        if account.title:
+            others.setdefault(account.title, link(account.href, account.title))
     if others:
         yield f"{words.also} {', '.join(others.values())}"
     if item.first_seen_at and item.also:

@@ -73,6 +73,18 @@ class Stories:
         with self._database.read() as connection:
             return tuple(unpack(Story, record) for record in connection.scalars(statement))
 
+    def of_coverages(self, coverages: Iterable[str]) -> dict[str, tuple[Story, ...]]:
+        """The stories of each of these events that has any."""
+        wanted = sorted(set(coverages))
+        found: dict[str, list[Story]] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                chosen = _T.coverage.in_(wanted[start : start + _CHUNK])
+                statement = select(_T.coverage, _T.record).where(chosen, _T.absorbed_by.is_(None)).order_by(_T.id)
+                for row in connection.execute(statement):
+                    found.setdefault(row.coverage, []).append(unpack(Story, row.record))
+        return {name: tuple(stories) for name, stories in found.items()}
+
     def count(self) -> int:
         with self._database.read() as connection:
             return connection.scalar(select(func.count()).where(_T.absorbed_by.is_(None))) or 0
