@@ -40,10 +40,10 @@ def vocabulary(random: Random) -> list[str]:
     return list(words)
 
 
-def articles(random: Random, words: Sequence[str], count: int) -> list[Article]:
+def articles(random: Random, words: Sequence[str], count: int, first: int = 0) -> list[Article]:
     weights = [1 / (rank + 2.7) for rank in range(len(words))]
     made = []
-    for number in range(count):
+    for number in range(first, first + count):
         drawn = random.choices(words, weights, k=random.randint(40, 300))
         for place in range(0, len(drawn), 12):
             drawn[place] = drawn[place].capitalize()

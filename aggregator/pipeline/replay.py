@@ -22,5 +22,4 @@ def replay(instance: Instance, *, topic: str | None, since: str | None, relist: 
         pass  # what is new has to be matched before it can be selected
     topics = [instance.topic(topic)] if topic else list(instance.topics.values())
     start = instance.clock() - span(since) if since else _EVER
-    selector = Selector(instance)
-    return {"topics": {one.slug: selector.replay(one, start, relist=relist) for one in topics}}
+    return {"topics": Selector(instance).replay(topics, start, relist=relist)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -27,40 +27,14 @@ from aggregator.model.topic import (
     Topic,
 )
 from aggregator.normalise.licences import from_text, from_url
+from aggregator.pipeline.candidates import Pool, without_text
 from aggregator.pipeline.clock import top_of_hour
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.marks import CHANGE_CURSOR, HOUR_CURSOR, OVERRIDE_CURSOR, topic_version, version_key
 from aggregator.store.records import ArticleChange
 
 BATCH = 500
-Wanted = Callable[["_Pool"], bool]
-
-
-@dataclass(slots=True)
-class _Pool:
-    """The candidates of one topic: all of them, or where only the newest can enter, those."""
-
-    topic: Topic
-    first_edition: bool
-    rewritten: bool
-    found: dict[ArticleId, tuple[Article, TopicMatch | None]] = field(default_factory=dict)
-
-    @property
-    def most(self) -> int | None:
-        """How many of the newest decide a first edition; None: any may."""
-        plain = self.topic.order is Order.NEWEST and self.topic.per_source is None
-        return 3 * self.topic.limit if self.first_edition and plain and self.topic.dedupe else None
-
-    def add(self, article: Article, match: TopicMatch | None) -> None:
-        self.found[article.id] = (article, match)
-        most = self.most
-        if most is not None and len(self.found) > 4 * most:
-            self.trim()
-
-    def trim(self) -> None:
-        if self.most is not None:
-            newest = sorted(self.found.values(), key=lambda pair: (-pair[0].when.timestamp(), pair[0].id))
-            self.found = {article.id: (article, match) for article, match in newest[: self.most]}
+Wanted = Callable[[Pool], bool]
 
 
 class Selector:
@@ -91,9 +65,7 @@ class Selector:
         self._remember(pools, last, now)
         return changed
 
-    def _take(
-        self, fresh: Iterable[Sequence[StoredArticle]], pools: dict[TopicSlug, _Pool], hour: datetime
-    ) -> set[int]:
+    def _take(self, fresh: Iterable[Sequence[StoredArticle]], pools: dict[TopicSlug, Pool], hour: datetime) -> set[int]:
         """Put articles at hand into the pools; returns their changes."""
         taken: set[int] = set()
         for batch in fresh:
@@ -103,18 +75,38 @@ class Selector:
                     taken.add(stored.change)
         return taken
 
-    def replay(self, topic: Topic, since: datetime, *, relist: bool) -> int:
-        """Select again for one topic from everything first seen since; returns how many selections changed."""
+    def replay(self, topics: Sequence[Topic], since: datetime, *, relist: bool) -> dict[TopicSlug, int]:
+        """Select again from everything stored since, reading it once; returns how many selections changed in each."""
         self.prepare()
         now = self._instance.clock()
-        pools = {topic.slug: _Pool(topic, first_edition=relist, rewritten=False)}
+        hour = top_of_hour(now)
+        pools = {
+            topic.slug: Pool(
+                topic, first_edition=relist, rewritten=False, window=hour - timedelta(days=topic.window_days)
+            )
+            for topic in topics
+        }
         for batch in self._instance.store.articles.between(since, now):
             for stored in batch:
                 if stored.story_id is not None and not stored.withdrawn:
-                    self._place(stored, pools, top_of_hour(now), lambda _pool: True)
+                    self._place_again(stored.article, pools, now)
         overrides = self._instance.store.overrides.active(now)
         self._named_by_hand(pools, overrides)
-        return self._update(pools[topic.slug], now, overrides, {}, relist=relist)
+        changed = {}
+        for slug in list(pools):
+            pool = pools.pop(slug)  # its candidates are not needed any more
+            pool.trim()
+            changed[slug] = self._update(pool, now, overrides, {}, relist=relist)
+        return changed
+
+    def _place_again(self, article: Article, pools: dict[TopicSlug, Pool], now: datetime) -> None:
+        source = self._instance.sources.get(article.source_id)
+        light: Article | None = None
+        for match in self.matcher.match(article, source, top_of_hour(now)):
+            pool = pools.get(match.topic)
+            if pool is not None:
+                light = light or without_text(article)
+                pool.add_replayed(light, match, self.verdict(article, pool.topic, now))
 
     def prepare(self) -> None:
         """Compile the topics, where they are new or the configuration has changed."""
@@ -126,13 +118,13 @@ class Selector:
             self.stated = _stated_licences(self._instance)
             self._revision = config.revision
 
-    def _pools(self) -> dict[TopicSlug, _Pool]:
+    def _pools(self) -> dict[TopicSlug, Pool]:
         facts = self._instance.store.facts
         pools = {}
         for topic in self._instance.topics.values():
             before = facts.get(version_key(topic.slug))
             rewritten = before is not None and before != self.version(topic)
-            pools[topic.slug] = _Pool(topic, first_edition=before is None, rewritten=rewritten)
+            pools[topic.slug] = Pool(topic, first_edition=before is None, rewritten=rewritten)
         return pools
 
     def version(self, topic: Topic) -> str:
@@ -140,7 +132,7 @@ class Selector:
         return topic_version(topic, self._instance.config)
 
     def _gather(
-        self, pools: dict[TopicSlug, _Pool], cursor: int, hour: datetime, taken: Collection[int]
+        self, pools: dict[TopicSlug, Pool], cursor: int, hour: datetime, taken: Collection[int]
     ) -> tuple[int, dict[ArticleId, Article]]:
         """Put what else changed into the pools; returns the last change looked at, and what was withdrawn."""
         withdrawn: dict[ArticleId, Article] = {}
@@ -168,20 +160,20 @@ class Selector:
             yield batch
             cursor = batch[-1].change
 
-    def _gather_stored(self, pools: dict[TopicSlug, _Pool], fresh: set[TopicSlug], hour: datetime) -> None:
+    def _gather_stored(self, pools: dict[TopicSlug, Pool], fresh: set[TopicSlug], hour: datetime) -> None:
         """Topics that are new, or whose settings changed, look at everything stored."""
         for batch in self._instance.store.articles.iterate(batch=BATCH):
             for stored in batch:
                 if stored.story_id is not None and not stored.withdrawn:
                     self._place(stored, {slug: pools[slug] for slug in fresh}, hour, _covers(stored.article, hour))
 
-    def _place(self, stored: StoredArticle, pools: dict[TopicSlug, _Pool], hour: datetime, wanted: Wanted) -> None:
+    def _place(self, stored: StoredArticle, pools: dict[TopicSlug, Pool], hour: datetime, wanted: Wanted) -> None:
         source = self._instance.sources.get(stored.article.source_id)
         for match in self.matcher.match(stored.article, source, hour):
             if match.topic in pools and wanted(pools[match.topic]):
                 pools[match.topic].add(stored.article, match)
 
-    def _named_by_hand(self, pools: dict[TopicSlug, _Pool], overrides: Sequence[Override]) -> bool:
+    def _named_by_hand(self, pools: dict[TopicSlug, Pool], overrides: Sequence[Override]) -> bool:
         """Articles that editors acted on are candidates, whether they match or not. True: there are new acts."""
         newest = max((override.id for override in overrides), default=0)
         log = self._instance.store.overrides.log(limit=1)
@@ -214,7 +206,7 @@ class Selector:
         source = self._instance.sources.get(article.source_id)
         return next((m for m in self.matcher.match(article, source, hour) if m.topic == topic.slug), None)
 
-    def _is_due(self, now: datetime, pools: dict[TopicSlug, _Pool]) -> bool:
+    def _is_due(self, now: datetime, pools: dict[TopicSlug, Pool]) -> bool:
         """Windows move at the top of the hour; new and rewritten topics are filled at once."""
         hour = top_of_hour(now).isoformat()
         fresh = any(pool.first_edition or pool.rewritten for pool in pools.values())
@@ -222,7 +214,7 @@ class Selector:
 
     def _update(
         self,
-        pool: _Pool,
+        pool: Pool,
         now: datetime,
         overrides: Sequence[Override],
         withdrawn: dict[ArticleId, Article],
@@ -251,11 +243,18 @@ class Selector:
             relist=relist,
             version=self.version(topic),
         )
-        selections = self._with_clauses((*successions, *changes.all), articles, pool, now)
-        store.selections.save(selections)
+        return self._save((*successions, *changes.all), articles, pool, now)
+
+    def _save(
+        self, selections: Sequence[Selection], articles: dict[ArticleId, Article], pool: Pool, now: datetime
+    ) -> int:
+        with self._instance.store.transaction():
+            for start in range(0, len(selections), BATCH):
+                some = selections[start : start + BATCH]
+                self._instance.store.selections.save(self._with_clauses(some, articles, pool, now))
         return len(selections)
 
-    def candidates(self, pool: _Pool, stories: dict[ArticleId, Story], now: datetime) -> list[Candidate]:
+    def candidates(self, pool: Pool, stories: dict[ArticleId, Story], now: datetime) -> list[Candidate]:
         """What may enter a topic, with everything that decides about it."""
         scored = pool.topic.order is Order.SCORE or pool.topic.min_score > 0
         sources = self._instance.sources
@@ -265,7 +264,7 @@ class Selector:
                 story=stories[article.id],
                 source=sources.get(article.source_id),
                 match=match,
-                verdict=self.verdict(article, pool.topic, now),
+                verdict=pool.verdicts.get(article.id) or self.verdict(article, pool.topic, now),
                 voices=independence([stories[article.id]], sources) if scored else 1.0,
                 joined=pool.rewritten,
             )
@@ -316,18 +315,20 @@ class Selector:
         return replace(selection, article_id=heir, decided_at=now, reason=reason)
 
     def _with_clauses(
-        self, selections: Sequence[Selection], articles: dict[ArticleId, Article], pool: _Pool, now: datetime
+        self, selections: Sequence[Selection], articles: dict[ArticleId, Article], pool: Pool, now: datetime
     ) -> list[Selection]:
         """The selections with what each clause found: worked out only for what is stored."""
-        return [self._explained(one, articles, pool, top_of_hour(now)) for one in selections]
+        named = {one.article_id for one in selections if one.article_id in pool.verdicts}
+        texts = {name: one.article for name, one in self._instance.store.articles.many(named).items()}
+        return [self._explained(one, articles | texts, pool, top_of_hour(now)) for one in selections]
 
     def _explained(
-        self, selection: Selection, articles: dict[ArticleId, Article], pool: _Pool, hour: datetime
+        self, selection: Selection, articles: dict[ArticleId, Article], pool: Pool, hour: datetime
     ) -> Selection:
         if selection.reason.clauses:
             return selection
         found = pool.found.get(selection.article_id)
-        article = found[0] if found else articles.get(selection.article_id)
+        article = articles.get(selection.article_id) or (found[0] if found else None)
         if article is None:
             return selection
         source = self._instance.sources.get(article.source_id)
@@ -335,7 +336,7 @@ class Selector:
         reason: Reason = replace(selection.reason, clauses=clauses)
         return replace(selection, reason=reason)
 
-    def _remember(self, pools: dict[TopicSlug, _Pool], last: int, now: datetime) -> None:
+    def _remember(self, pools: dict[TopicSlug, Pool], last: int, now: datetime) -> None:
         facts = self._instance.store.facts
         with self._instance.store.transaction():
             facts.set(CHANGE_CURSOR, str(last))
