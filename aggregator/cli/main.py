@@ -61,6 +61,8 @@ def root(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on stderr.")] = False,
 ) -> None:
     """Poll feeds, keep their attribution, join duplicates, publish curated topics."""
+    if "--help" in sys.argv:
+        return  # help logs nothing, and is not to wait for the libraries that do
     from aggregator.schedule.logs import be_quiet, log_to_stderr
 
     if verbose:
