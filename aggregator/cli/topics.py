@@ -52,6 +52,23 @@ def why(
 
 
 @app.command()
+def token(
+    topic: TopicArgument,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="End the present path and give the topic another one.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """The secret path of a private topic, to be handed to its readers."""
+    from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.topics import renew_token, show_token
+
+    with open_instance(config) as instance:
+        show_record(renew_token(instance, topic) if revoke else show_token(instance, topic), as_json=as_json)
+
+
+@app.command()
 def preview(
     query: Annotated[str, typer.Argument(help="A query, or the slug of a topic.")],
     since: Annotated[str, typer.Option("--since", help="How far back, such as 30d.")] = "30d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from aggregator.model.topic import Topic
@@ -9,6 +10,12 @@ from aggregator.pipeline.instance import Instance
 from aggregator.store.records import TopicToken
 
 TOKEN_BYTES = 16
+_TOKEN = re.compile(rf"[0-9a-f]{{{2 * TOKEN_BYTES}}}")
+
+
+def is_token(folder: str) -> bool:
+    """Whether a folder has the form of a private topic's."""
+    return _TOKEN.fullmatch(folder) is not None
 
 
 def path_of(instance: Instance, topic: Topic) -> str:

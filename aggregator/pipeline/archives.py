@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from aggregator.model.edition import Edition
-from aggregator.model.ids import StoryId, TopicSlug
+from aggregator.model.ids import StoryId
 from aggregator.model.topic import Override, Selection, SelectionState, Topic
 from aggregator.pipeline.editions import edition_of
 from aggregator.pipeline.instance import Instance
-from aggregator.pipeline.marks import CHANGE_CURSOR
+from aggregator.pipeline.marks import CHANGE_CURSOR, archives_key
 from aggregator.pipeline.select import Selector
 from aggregator.publish.archives import archive_paths, render_archive, to_close
 from aggregator.publish.validate import Checked, render_checked
@@ -32,11 +32,6 @@ _READ = 1000
 """Selections read at a time."""
 _ACTS = 200
 """More new acts than this: everything is written again."""
-
-
-def archives_key(slug: TopicSlug) -> str:
-    """The fact that holds where a topic's archives end, and up to where they are known to be right."""
-    return f"archives:{slug}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

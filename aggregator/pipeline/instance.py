@@ -17,6 +17,7 @@ from aggregator.model.source import Declared, Source
 from aggregator.model.topic import Topic
 from aggregator.pipeline.clock import Clock, system_clock
 from aggregator.pipeline.configuration import load_configuration
+from aggregator.pipeline.moves import follow_renames
 from aggregator.pipeline.owners import new_owner
 from aggregator.pipeline.schedule_state import align_states
 from aggregator.store.store import Store, open_store, restore
@@ -49,6 +50,7 @@ class Instance:
             for source_id, source in (declared | added).items()
         }
         self.topics: dict[TopicSlug, Topic] = {topic.slug: topic for topic in self.config.topics}
+        follow_renames(self.store, self.topics)
         align_states(self.store, tuple(self.sources.values()), self.clock())
 
     def reload(self, path: Path) -> None:

@@ -6,12 +6,15 @@ Most sweeps bring nothing new. What they need to find that out is here, apart fr
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from aggregator.model.config import Config
 from aggregator.model.ids import TopicSlug
 from aggregator.model.topic import Topic
 from aggregator.pipeline.clock import top_of_hour
-from aggregator.pipeline.instance import Instance
+
+if TYPE_CHECKING:
+    from aggregator.pipeline.instance import Instance
 
 CHANGE_CURSOR = "selected_change"
 HOUR_CURSOR = "selected_hour"
@@ -22,6 +25,11 @@ PUBLISHED_STAMP = "published_stamp"
 def version_key(slug: TopicSlug) -> str:
     """The fact that holds the version of a topic's settings which was last selected with."""
     return f"topic:{slug}"
+
+
+def archives_key(slug: TopicSlug) -> str:
+    """The fact that holds where a topic's archives end, and up to where they are known to be right."""
+    return f"archives:{slug}"
 
 
 def topic_version(topic: Topic, config: Config) -> str:

@@ -20,6 +20,7 @@ from aggregator.pipeline.editions import edition_of
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.ledger import open_sink, write_known
 from aggregator.pipeline.marks import PUBLISHED_STAMP, publication_stamp
+from aggregator.pipeline.moves import sweep_former
 from aggregator.pipeline.reports import PublishReport, Row
 from aggregator.pipeline.select import Selector
 from aggregator.publish.archives import archive_paths, newest_archive
@@ -51,11 +52,9 @@ def publish_changed(instance: Instance, selector: Selector, *, slugs: Sequence[T
     stamp = publication_stamp(instance)
     chosen = [topic for topic in instance.topics.values() if not slugs or topic.slug in slugs]
     made = [_publish(instance, selector, sink, topic) for topic in chosen]
-    for topic in chosen:
-        if topic.private and (instance.config.output.folder / topic.slug).exists():
-            sink.write((), within=(topic.slug,))  # it was public once
     site = _write_site(instance, sink, made, whole=not slugs)
     if not slugs:
+        sweep_former(instance, sink, {folder(one.edition) for one in made})
         instance.store.facts.set(PUBLISHED_STAMP, stamp)
     return _report(made, site)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from aggregator.model.topic import SelectionState
+from aggregator.errors import UsageError
+from aggregator.model.topic import SelectionState, Topic
 from aggregator.pipeline.addresses import url_of
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.ledger import open_sink
+from aggregator.pipeline.marks import PUBLISHED_STAMP
 from aggregator.pipeline.reports import Row
 
 
@@ -55,3 +58,29 @@ def show_topic(instance: Instance, name: str, limit: int) -> list[Row]:
         for one in selections
         if one.article_id in stored
     ]
+
+
+def renew_token(instance: Instance, name: str) -> Row:
+    """Give a private topic another path: the former one ends at once, with all that stands there.
+
+    Raises UsageError for an unknown or public topic, OutputError where the output cannot be written.
+    """
+    topic = _private(instance, name)
+    for token in instance.store.tokens.of_topic(topic.slug):
+        open_sink(instance).write((), within=(token.token,))
+        instance.store.tokens.revoke(token.token, instance.clock())
+    instance.store.facts.remove(PUBLISHED_STAMP)
+    return show_token(instance, name)
+
+
+def show_token(instance: Instance, name: str) -> Row:
+    """Where a private topic stands. Raises UsageError for an unknown or public topic."""
+    topic = _private(instance, name)
+    return {"id": topic.slug, "url": url_of(instance, topic), "formats": topic.formats}
+
+
+def _private(instance: Instance, name: str) -> Topic:
+    topic = instance.topic(name)
+    if not topic.private:
+        raise UsageError(f"the topic {name!r} is public; `private = true` in its table gives it a path of its own")
+    return topic

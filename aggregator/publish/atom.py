@@ -44,10 +44,11 @@ def _feed_nodes(edition: Edition, history: History) -> Iterator[Node | None]:
     site = edition.site
     yield _person("author", Person(name=site.owner or site.title, uri=f"{site.base_url}/"))
     own = history.own_path or places.feed_path(edition, FeedKind.ATOM)
-    yield link("self", f"{site.base_url}/{own}", document.ATOM)
+    if not edition.topic.private:
+        yield link("self", f"{site.base_url}/{own}", document.ATOM)
     # the other formats stand on that page: readers take the last alternate of a feed for its home
     yield link("alternate", places.topic_url(edition), document.HTML)
-    for hub in site.hubs:
+    for hub in facts.hubs(edition):
         yield link("hub", hub)
     yield from _licence_of_selection(edition)
     yield from atom_history(edition, history)

@@ -41,6 +41,14 @@ def language(edition: Edition) -> str:
     return edition.topic.language or edition.site.language
 
 
+def hubs(edition: Edition) -> tuple[str, ...]:
+    """Where changes are announced. A private topic tells no hub, and no document of it names its own address.
+
+    Readers hand both on: what a feed says of itself is what they share and look up.
+    """
+    return () if edition.topic.private else edition.site.hubs
+
+
 def item_language(item: EditionItem) -> str | None:
     """Its BCP 47 tag, by a primary language of ISO 639-1 or -2 where it has one: what readers know."""
     if item.language in {"", UNKNOWN_LANGUAGE}:
@@ -218,4 +226,7 @@ def why(item: EditionItem) -> str:
 
 
 def page(edition: Edition, item: EditionItem) -> str:
+    """Our page about the article; empty for a private topic's, which nothing public may tell of."""
+    if edition.topic.private:
+        return ""
     return places.article_url(edition.site, item.article_id)

@@ -1,7 +1,7 @@
 """What a host of static files has to be told so that it serves feeds as our own server does.
 
 ``_headers`` is read by Netlify, Cloudflare Pages and others: media types (PROTOCOL B-01), freshness (B-10), access
-for other origins (B-07) and the hub (B-39). Tags, dates and codings are the host's own.
+for other origins (B-07) and the hub (B-39); ``_redirects`` holds moved topics (B-13). Tags, dates and codings are the host's own.
 """
 
 from __future__ import annotations
@@ -21,6 +21,19 @@ def write_headers(site: Site, editions: Sequence[Edition]) -> bytes:
     rules = [rule for edition in public for rule in _feeds(site, edition)]
     rules += [_rule("opml.xml", document.OPML, 3600), _rule("sources.opml", document.OPML, 3600)]
     return ("\n".join(rules) + "\n").encode()
+
+
+def write_redirects(editions: Sequence[Edition]) -> bytes:
+    """``_redirects`` of the same hosts: former slugs lead to the present ones for good (PROTOCOL B-13)."""
+    public = sorted((e for e in editions if not e.topic.private), key=places.folder)
+    present = {places.folder(edition) for edition in public}
+    rules = [
+        f"/{former}/* /{places.folder(edition)}/:splat 301\n"
+        for edition in public
+        for former in edition.topic.former_slugs
+        if former not in present
+    ]
+    return "".join(rules).encode()
 
 
 def _feeds(site: Site, edition: Edition) -> Iterator[str]:

@@ -70,7 +70,7 @@ def write_topic(edition: Edition) -> bytes:
         canonical=places.topic_url(edition),
         noindex=topic.private or not topic.indexing,
         feeds=_feeds(edition),
-        hubs=edition.site.hubs,
+        hubs=facts.hubs(edition),
         items=[view(edition, item) for item in edition.items],
     )
 
@@ -213,6 +213,7 @@ def write_article(edition: Edition, item: EditionItem, listed: Iterable[tuple[Ed
         images=[_image(edition, image) for image in facts.images(edition, item)],
         first=_first_sentence(item),
         also=[_also(other) for other in item.also],
+        related=[other for other in item.related if other.title],
         reasons=[_reason(*pair) for pair in listed],
     )
 

@@ -41,18 +41,19 @@ def write_jsonfeed(edition: Edition, next_url: str | None = None, own_path: str 
 
 def _top(edition: Edition, next_url: str | None, own_path: str | None) -> Json:
     site, topic = edition.site, edition.topic
+    own = f"{site.base_url}/{own_path or places.feed_path(edition, FeedKind.JSON)}"
     return {
         "version": VERSION,
         "title": topic.title,
         "home_page_url": places.topic_url(edition),
-        "feed_url": f"{site.base_url}/{own_path or places.feed_path(edition, FeedKind.JSON)}",
+        "feed_url": None if topic.private else own,
         "description": topic.description,
         "next_url": next_url,
         "icon": site.logo,
         "favicon": site.icon,
         "authors": [{"name": site.owner or site.title, "url": f"{site.base_url}/"}],
         "language": facts.language(edition),
-        "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in facts.hubs(edition)],
         "_feed": {
             "about": ABOUT,
             "id": edition.feed_id,
@@ -201,6 +202,7 @@ def _story(edition: Edition, item: EditionItem) -> Json:
         "first_seen_at": item.first_seen_at,
         "original_known": item.original_known,
         "also": [_also(other) for other in item.also],
+        "related": [{"url": other.href, "source": other.title} for other in item.related if other.title],
     }
 
 

@@ -89,6 +89,7 @@ def render_site(
         ("about/bot/index.html", document.HTML, html.write_bot(site)),
         (places.STYLESHEET, document.CSS, _stylesheet()),
         ("_headers", document.TEXT, hosting.write_headers(site, editions)),
+        ("_redirects", document.TEXT, hosting.write_redirects(editions)),
         ("robots.txt", document.TEXT, b"User-agent: *\nAllow: /\n"),
     )
     return tuple(Document(path=p, media_type=m, body=b, updated=updated) for p, m, b in bodies)

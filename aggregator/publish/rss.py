@@ -49,8 +49,9 @@ def _frame(edition: Edition, history: History) -> Frame:
 
 def _channel_nodes(edition: Edition, history: History) -> Iterator[Node | None]:
     own = history.own_path or places.feed_path(edition, FeedKind.RSS)
-    yield _link("self", f"{edition.site.base_url}/{own}", document.RSS)
-    for hub in edition.site.hubs:
+    if not edition.topic.private:
+        yield _link("self", f"{edition.site.base_url}/{own}", document.RSS)
+    for hub in facts.hubs(edition):
         yield _link("hub", hub)
     yield from rss_history(edition, history)
     yield Node("lastBuildDate", format_datetime(facts.seconds(edition.updated)))

@@ -78,6 +78,12 @@ class Tokens:
             TopicToken(token=row.token, topic=TopicSlug(row.topic), created=to_instant(row.created)) for row in rows
         )
 
+    def rename_topic(self, former: TopicSlug, slug: TopicSlug) -> int:
+        """Give a topic's tokens to its new slug."""
+        statement = update(schema.tokens).where(_K.topic == former).values(topic=slug)
+        with self._database.write() as connection:
+            return connection.execute(statement).rowcount
+
     def topic_of(self, token: str) -> TopicSlug | None:
         """The topic a token opens; None for an unknown or revoked one."""
         statement = select(_K.topic).where(_K.token == token, _K.revoked.is_(None))
@@ -99,6 +105,10 @@ class Facts:
     def set(self, key: str, value: str) -> None:
         with self._database.write() as connection:
             connection.execute(self._database.upsert(schema.meta), {"key": key, "value": value})
+
+    def remove(self, key: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(delete(schema.meta).where(_M.key == key))
 
 
 def _domains(url: str) -> list[str]:

@@ -68,6 +68,11 @@ class Editions:
             for row in rows
         }
 
+    def paths(self) -> tuple[str, ...]:
+        """Where something was published and not removed since."""
+        with self._database.read() as connection:
+            return tuple(connection.scalars(select(_D.path).order_by(_D.path)))
+
     def put_documents(self, documents: Sequence[StoredDocument]) -> None:
         """Note what was published; a path whose body is the same keeps its `changed_at` (PROTOCOL B-09)."""
         if not documents:

@@ -75,6 +75,16 @@ class Overrides:
             connection.execute(update(schema.overrides).where(_T.id == override_id).values(undone_by=act.id))
         return act
 
+    def rename_topic(self, former: TopicSlug, slug: TopicSlug) -> int:
+        """Let the acts on a topic stand for its new slug; the log says the new name for the old ones too."""
+        with self._database.write() as connection:
+            rows = connection.execute(_ROWS.where(_T.topic == former)).all()
+            for row in rows:
+                record = pack(Override, replace(unpack(Override, row.record), topic=slug))
+                statement = update(schema.overrides).where(_T.id == row.id)
+                connection.execute(statement.values(topic=slug, record=record))
+        return len(rows)
+
     def _append(self, connection: Connection, override: Override) -> Override:
         row = {
             "kind": override.kind.value,

@@ -7,7 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Float, Text, delete, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Float,
+    Text,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.topic import Selection, SelectionState
@@ -155,7 +168,7 @@ class Selections:
             return connection.execute(delete(schema.selections).where(_T.topic == topic)).rowcount
 
     def rename_topic(self, former: TopicSlug, slug: TopicSlug) -> int:
-        """Move a topic's selections to its new slug. Selections the new slug has already are kept."""
+        """Move a topic's selections and their history to its new slug. Selections the new slug has already are kept."""
         moved = [
             {**_row(selection), "topic": slug, "record": pack(Selection, _renamed(selection, slug))}
             for selection in self.of_topic(former)
@@ -163,6 +176,7 @@ class Selections:
         with self._database.write() as connection:
             if moved:
                 connection.execute(self._database.insert(schema.selections).on_conflict_do_nothing(), moved)
+            connection.execute(update(schema.selection_changes).where(_C.topic == former).values(topic=slug))
             self.remove_topic(former)
         return len(moved)
 

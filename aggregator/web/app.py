@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from aggregator.errors import StorageError
+from aggregator.pipeline.addresses import is_token
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.moves import redirects, retired
 from aggregator.store.records import StoreStatus
 from aggregator.web.feeds import FeedApp, Receive, Scope, Send, Serving
 
@@ -20,15 +24,42 @@ PLAIN = b"text/plain; charset=utf-8"
 
 def make_application(instance: Instance) -> FeedApp:
     """The ASGI application of an instance: files of its output folder, `/healthz`, `/readyz` and `/metrics`."""
-    moved: dict[str, str] = {former: topic.slug for topic in instance.topics.values() for former in topic.former_slugs}
+    addresses = _Addresses(instance)
     serving = Serving(
         root=instance.config.output.folder,
         base_url=instance.site.base_url,
         hubs=instance.site.hubs,
         max_age=instance.config.output.cadence,
-        moved=moved,
+        moved=addresses.moved,
+        gone=addresses.gone,
+        private=is_token,
     )
     return FeedApp(serving, fallback=_Operations(instance))
+
+
+class _Addresses:
+    """Where former addresses lead; asked for what is no file only, and read from the store once a minute at most."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._read: tuple[str, datetime] | None = None
+        self._moved: dict[str, str] = {}
+        self._gone: frozenset[str] = frozenset()
+
+    def moved(self, first: str) -> str | None:
+        self._look()
+        return self._moved.get(first)
+
+    def gone(self, first: str) -> bool:
+        self._look()
+        return first in self._gone
+
+    def _look(self) -> None:
+        wanted = self._instance.config.revision, self._instance.clock().replace(second=0, microsecond=0)
+        if self._read != wanted:
+            with suppress(StorageError):  # what was known goes on
+                self._moved, self._gone = redirects(self._instance), retired(self._instance)
+                self._read = wanted
 
 
 class _Operations:
@@ -37,6 +68,7 @@ class _Operations:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._programs: Application | None = None
+        self._websub: Application | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,6 +82,8 @@ class _Operations:
                 await self._metrics(send)
             case path if path.startswith("/api/"):
                 await self._api(scope, receive, send)
+            case path if path.startswith("/websub/"):
+                await self._push(scope, receive, send)
             case _:
                 await _answer(send, 404, PLAIN, b"There is nothing at this address.\n")
 
@@ -60,6 +94,13 @@ class _Operations:
 
             self._programs = await asyncio.to_thread(make_api, self._instance)
         await self._programs(scope, receive, send)
+
+    async def _push(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._websub is None:
+            from aggregator.web.websub import WebSub  # what reads deliveries is loaded with the first hub that calls
+
+            self._websub = WebSub(self._instance)
+        await self._websub(scope, receive, send)
 
     async def _ready(self, send: Send) -> None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,12 @@ class Serving:
     """Seconds between builds: what a document is fresh for (B-10)."""
     limits: Limits | None = field(default_factory=Limits)
     """None: no limits."""
-    moved: Mapping[str, str] = field(default_factory=dict)
-    """Former first parts of paths and the present ones: old addresses redirect for good (B-13)."""
-    gone: frozenset[str] = frozenset()
-    """First parts of paths of retired topics: 410."""
+    moved: Callable[[str], str | None] = lambda _first: None
+    """The present one for a former first part of a path: old addresses redirect for good (B-13)."""
+    gone: Callable[[str], bool] = lambda _first: False
+    """Whether a first part of a path is that of a retired topic: 410."""
+    private: Callable[[str], bool] = lambda _first: False
+    """Whether a first part of a path is a secret: what is below it is for its reader alone."""
     clock: Callable[[], float] = time.time
 
 
@@ -169,7 +171,10 @@ class FeedApp:
         yield b"vary", b"Accept-Encoding"
         yield from _CORS
         yield b"x-content-type-options", b"nosniff"
-        if self._serving.base_url:
+        if self._is_private(path):
+            yield b"x-robots-tag", b"noindex"
+            yield b"referrer-policy", b"no-referrer"
+        elif self._serving.base_url:
             own = f"{self._serving.base_url}/{quote(path.removesuffix('index.html'))}"
             yield b"content-location", own.removeprefix(_origin(self._serving.base_url)).encode()
             if is_feed(path) or path.endswith("index.html"):
@@ -180,15 +185,19 @@ class FeedApp:
     def _cache_control(self, path: str) -> str:
         """Archives are asked about again after a day, not immutable: a takedown has to reach them."""
         age = max(self._serving.max_age, _ARCHIVE_AGE) if "/archive/" in path else self._serving.max_age
-        return f"public, max-age={age}, stale-if-error={_STALE_IF_ERROR}"
+        scope = "private" if self._is_private(path) else "public"
+        return f"{scope}, max-age={age}, stale-if-error={_STALE_IF_ERROR}"
+
+    def _is_private(self, path: str) -> bool:
+        return self._serving.private(path.partition("/")[0])
 
     async def _absent(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         first, _, rest = path.partition("/")
-        target = self._serving.moved.get(first)
-        if first in self._serving.gone:
+        target = self._serving.moved(first)
+        if target is not None:
+            await self._redirect(send, f"{target}/{rest}", 301)
+        elif self._serving.gone(first):
             await _send(send, 410, [_PLAIN, *_CORS], b"This feed is gone for good.\n")
-        elif target is not None:
-            await self._redirect(send, f"{target}/{rest}", 308)
         elif (better := self._tolerant(path)) is not None:
             await self._redirect(send, better, 301)
         elif self._fallback is not None:
