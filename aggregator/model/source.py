@@ -171,9 +171,16 @@ class HubLease:
     requested_at: datetime | None = None
     expires_at: datetime | None = None
     renew_at: datetime | None = None
+    """When the next request goes out: the first one, a renewal, or another try; None: none is planned."""
     last_delivery_at: datetime | None = None
     denied_until: datetime | None = None
     why: str = ""
+    since: datetime | None = None
+    """When it came into its state."""
+    verify_until: datetime | None = None
+    """The hub is expected to verify our request until then; None: nothing was asked, or it has been verified."""
+    failures: int = 0
+    """Requests in a row that the hub refused or did not verify."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

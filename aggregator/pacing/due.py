@@ -9,6 +9,7 @@ from aggregator.model.config import FetchSettings
 from aggregator.model.source import Source, SourceState
 from aggregator.pacing import wishes
 from aggregator.pacing.freshness import lifetime
+from aggregator.pacing.leases import is_pushing, safety_interval
 from aggregator.pacing.moves import holds_validators
 from aggregator.pacing.rate import learned, per_day
 from aggregator.pacing.words import rate, span
@@ -76,6 +77,19 @@ def with_due(
     return replace(state, due=placed, due_reason=why, interval=interval)
 
 
+def without_hub(
+    settings: FetchSettings, source: Source, state: SourceState, *, now: datetime, jitter: float
+) -> SourceState:
+    """The state of a source whose hub has just failed it: due when it would have been without one (PROTOCOL P-69)."""
+    if state.last_poll_at is None or state.failures or "://" not in source.url:
+        return state
+    held = state.validators
+    url = held.url if held is not None else state.url
+    again = with_due(settings, source, state, now=state.last_poll_at, jitter=jitter, url=url, last="reply", gap=False)
+    due = max(again.due, now)
+    return replace(state, due=due, due_reason="its hub fails: polled as usual") if due < state.due else state
+
+
 def _least(state: SourceState, limits: Bounds, now: datetime, last: str) -> tuple[int, str]:
     """The longest of all lower bounds, and whose it is."""
     candidates = [(limits.floor, limits.why)]
@@ -94,10 +108,14 @@ def _least(state: SourceState, limits: Bounds, now: datetime, last: str) -> tupl
 
 
 def _wanted(settings: FetchSettings, state: SourceState, limits: Bounds, now: datetime) -> tuple[int, str]:
-    """What the posting rate suggests."""
-    hub = state.hub
-    if hub is not None and hub.state == "active" and hub.expires_at is not None and hub.expires_at > now:
-        return limits.ceiling, "its hub tells us; this is the safety poll"
+    """What the posting rate suggests, or a hub that delivers."""
+    interval, why = _by_rate(settings, state, limits, now)
+    if state.hub is not None and is_pushing(state.hub, now):
+        return safety_interval(state.hub, interval, now), "its hub tells us; this is the safety poll"
+    return interval, why
+
+
+def _by_rate(settings: FetchSettings, state: SourceState, limits: Bounds, now: datetime) -> tuple[int, str]:
     expected = per_day(state.entry_times, now)
     if not expected:
         return settings.default_interval, "its posting rate is not known yet"

@@ -31,6 +31,7 @@ from aggregator.pipeline.jobs import ReadFeed, ReadJob, ReadOutcome
 from aggregator.pipeline.owners import is_dead
 from aggregator.pipeline.pool import Readers
 from aggregator.pipeline.reports import Row, SweepReport
+from aggregator.pipeline.websub import hub_after_poll, with_present_hub
 from aggregator.store.records import HostBlock, Poll, PollResult
 from aggregator.text.urls import redact
 
@@ -255,9 +256,13 @@ class _Sweep:
 
     def _commit(self, answers: Sequence[_Answer], *, network_down: bool) -> None:
         now = self._instance.clock()
-        polls = [self._decided(answer, now, network_down) for answer in answers]
+        decided = [self._decided(answer, now, network_down) for answer in answers]
         store = self._instance.store
         with store.transaction():
+            polls = [
+                with_present_hub(self._instance, answer.state, poll)
+                for answer, poll in zip(answers, decided, strict=True)
+            ]
             results = store.polls.commit_all(polls, now=now)
             for answer in answers:
                 if block := host_block(self._instance.config.fetch, answer.outcome):
@@ -273,10 +278,11 @@ class _Sweep:
 
             intents = intents_of(self._instance.store, answer.state.source_id, answer.read, now)
         seen = _observed(answer, intents)
+        hub = hub_after_poll(self._instance, answer.source, answer.state, answer.outcome, answer.read, intents, now)
         state = after_poll(
             self._instance.config.fetch,
             answer.source,
-            answer.state,
+            replace(answer.state, hub=hub),
             answer.outcome,
             seen,
             now=now,

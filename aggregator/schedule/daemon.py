@@ -25,6 +25,7 @@ SWEEP_SECONDS = 30.0
 RELOAD_SECONDS = 5.0
 PRUNE_SECONDS = 86_400.0
 DIGEST_SECONDS = 60.0
+WEBSUB_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 Application = Callable[..., Any]
 MakeApplication = Callable[[Instance], Application]
@@ -62,6 +63,7 @@ class Daemon:
         ticker.every(RELOAD_SECONDS, "reload", partial(self._reload, force=False))
         ticker.every(PRUNE_SECONDS, "prune", self._prune)
         ticker.every(DIGEST_SECONDS, "digests", self._digests)
+        ticker.every(WEBSUB_SECONDS, "subscriptions", self._subscriptions)
         server = _server(instance, self._make_application(instance))
         serving = asyncio.create_task(server.serve(sockets=[_bound(instance)]))
         ticker.start()
@@ -99,6 +101,15 @@ class Daemon:
                 return
             made = await asyncio.to_thread(make_due, self._instance)
         await asyncio.to_thread(send_made, self._instance, made)
+
+    async def _subscriptions(self) -> None:
+        """Ask hubs of sources for what is due; beside the sweeps, for a slow hub must not delay them."""
+        if not self._instance.config.fetch.websub:
+            return
+        from aggregator.pipeline.websub import keep_subscriptions
+
+        if asked := await keep_subscriptions(self._instance):
+            log.info("hubs_asked", subscriptions=asked)
 
     async def _reload(self, *, force: bool) -> None:
         """Take over a changed configuration; a faulty one is reported and the old one goes on."""

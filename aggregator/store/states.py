@@ -128,6 +128,23 @@ class States:
         with self._database.write() as connection:
             save_state(self._database, connection, state)
 
+    def amend(self, source_id: SourceId, change: Callable[[SourceState], SourceState]) -> SourceState | None:
+        """Replace a state by what `change` makes of it, nobody else's writes between; a lease on it stays.
+
+        Returns the new state; None: there is none to change.
+        """
+        asked = select(_T.record).where(_T.source_id == source_id)
+        with self._database.write() as connection:
+            # SQLite has one writer and ignores the clause; PostgreSQL locks the row.
+            record = connection.scalar(asked if self._database.is_sqlite else asked.with_for_update())
+            if record is None:
+                return None
+            state = unpack(SourceState, record)
+            changed = change(state)
+            if changed is not state:
+                save_state(self._database, connection, changed)
+            return changed
+
     def release(self, source_ids: Iterable[SourceId], owner: str) -> int:
         """Give back leases of `owner` without having polled. Returns how many were still its own."""
         statement = (

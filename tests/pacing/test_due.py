@@ -298,14 +298,22 @@ def test_the_reason_names_the_rate() -> None:
     assert interval_of(()) == HOUR
 
 
-def test_an_active_hub_leaves_only_the_safety_poll() -> None:
+@pytest.mark.case("P-73")
+def test_a_hub_that_delivers_leaves_only_the_safety_poll() -> None:
     player = Player()
     lease = HubLease(hub="https://h.test/", topic=URL, state="active", expires_at=START + timedelta(days=5))
     player.state = replace(player.state, hub=lease)
-    player.poll(body(), Observed(entry_times=(START,) * 40))
-    assert player.pause >= 0.8 * DAY
-    player.state = replace(player.state, hub=replace(lease, expires_at=START))
-    player.poll(body(), Observed(entry_times=(START,) * 40))
+    frequent = Observed(entry_times=(START,) * 40)
+    player.poll(body(), frequent)
+    assert player.pause == HOUR, "it has not delivered anything yet"
+    player.state = replace(player.state, hub=replace(lease, last_delivery_at=START))
+    player.poll(body(), frequent)
+    assert 11 * HOUR * 0.6 <= player.pause <= 12 * HOUR
+    rare = Observed(entry_times=(START - timedelta(days=30),))
+    player.poll(body(), rare)
+    assert player.pause <= DAY
+    player.state = replace(player.state, hub=replace(lease, last_delivery_at=START, expires_at=START))
+    player.poll(body(), frequent)
     assert player.pause == HOUR
 
 
