@@ -161,7 +161,8 @@ def _shown(settings: DigestSettings, one: Candidate, allowed: Allowed) -> IssueI
     item = one.item
     leads = sorted(item.images, key=lambda image: image.place is not ImagePlace.LEAD)
     image = next((image for image in leads if allowed(image, item)), None)
-    summary = _shortened(item.summary, settings.blurb_words)
+    told = " ".join(item.summary.split()) != " ".join(item.title.split())
+    summary = _shortened(item.summary, settings.blurb_words) if told else ""
     short = replace(item, summary=summary, content="", enclosures=(), images=(image,) if image else ())
     return IssueItem(topic=one.topic.slug, item=short)
 

@@ -98,6 +98,10 @@ def test_summaries_are_shortened_to_whole_words() -> None:
     assert choice.items[0].item.summary == "one two three four five six …"
 
 
+def test_a_summary_that_only_repeats_the_title_is_left_out() -> None:
+    assert chosen(candidate(1, title="It rains", summary="It  rains\n")).items[0].item.summary == ""
+
+
 def test_an_issue_keeps_one_image_that_its_licence_allows() -> None:
     moon, mars, plain = credited_images()
     choice = chosen(

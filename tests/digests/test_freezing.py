@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -20,15 +21,23 @@ from aggregator.pipeline.digests import (
     preview_digest,
 )
 from aggregator.store.access import Facts
-from tests.support.digests import DAILY, room_with_digest, write_feed
+from tests.support.digests import DAILY, copy_of, room_with_digest, write_feed
 from tests.support.instances import Newsroom, item
+
+
+@cache
+def _started(root: Path) -> Newsroom:
+    """A newsroom that has read its source once."""
+    room = room_with_digest(root)
+    write_feed(room, "one", item(1))
+    room.run()
+    return room
 
 
 def started(root: Path, *, digest: str = DAILY) -> Newsroom:
     """A newsroom that has read its source once, and whose digest has begun."""
-    room = room_with_digest(root, digest=digest)
-    write_feed(room, "one", item(1))
-    room.run()
+    first = _started(root.parent / "started")
+    room = copy_of(first, root, config=first.config.read_text("utf-8").replace(DAILY, digest))
     assert due(room) == []
     return room
 

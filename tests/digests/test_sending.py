@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from aggregator.model.digest import Issue
 from aggregator.pipeline.digest_sending import hand_over, send_issue, send_made
 from aggregator.pipeline.digests import freeze_digest, make_due
 from aggregator.store.access import Facts
-from tests.support.digests import DAILY, room_with_digest, write_feed
+from tests.support.digests import DAILY, copy_of, room_with_digest, write_feed
 from tests.support.fileserver import Reply
 from tests.support.instances import Newsroom, item
 from tests.support.mailserver import Mailbox, mail_server
@@ -33,16 +34,22 @@ def mail_table(port: int, further: str = "") -> str:
     )
 
 
-def with_issue(root: Path, port: int = 0, further: str = "") -> Newsroom:
-    """A newsroom with one frozen issue and three readers."""
+@cache
+def _with_issue(root: Path) -> Newsroom:
     names = ", ".join(f'"{reader}"' for reader in READERS)
-    table = mail_table(port, further) if port else further
-    room = room_with_digest(root, digest=f"{DAILY}send_to = [{names}]\n", more=table)
+    room = room_with_digest(root, digest=f"{DAILY}send_to = [{names}]\n")
     write_feed(room, "one", item(1), item(2))
     room.run()
     with room.open() as instance:
         freeze_digest(instance, "letter", stored=True)
     return room
+
+
+def with_issue(root: Path, port: int = 0, further: str = "") -> Newsroom:
+    """A newsroom with one frozen issue and three readers."""
+    first = _with_issue(root.parent / "frozen")
+    table = mail_table(port, further) if port else further
+    return copy_of(first, root, config=first.config.read_text("utf-8") + table)
 
 
 def states(room: Newsroom, *, retry: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
 from aggregator.model.story import Tie
 from aggregator.model.topic import Topic
 from tests.support.editions import NOON, full_item, item, publisher, site, topic
-from tests.support.instances import Newsroom, newsroom, rss
+from tests.support.instances import BASE, Clock, Newsroom, newsroom, rss
 
 SINCE = NOON - timedelta(days=1)
 UNTIL = NOON + timedelta(days=1)
@@ -105,11 +106,20 @@ stories = 100
 
 def room_with_digest(root: Path, feeds: Sequence[str] = ("one",), *, more: str = "", digest: str = DAILY) -> Newsroom:
     """A newsroom that reads ``feeds/<name>.xml`` and makes a digest each day at 7."""
-    room = newsroom(root, [(name, f"feeds/{name}.xml") for name in feeds], more=digest + more)
+    base = BASE.replace("[[topic]]", "[output]\ncompress = []\n[[topic]]")
+    room = newsroom(root, [(name, f"feeds/{name}.xml") for name in feeds], more=digest + more, base=base)
     room.clock.now = START
     for name in feeds:
         write_feed(room, name)
     return room
+
+
+def copy_of(room: Newsroom, root: Path, *, config: str | None = None) -> Newsroom:
+    """The same newsroom once more in another folder, as it stands; `config` replaces its configuration."""
+    shutil.copytree(room.root, root, dirs_exist_ok=True)
+    if config is not None:
+        (root / "config.toml").write_text(config, "utf-8")
+    return Newsroom(root, Clock(room.clock.now))
 
 
 def write_feed(room: Newsroom, name: str, *items: str) -> None:
