@@ -177,14 +177,18 @@ def replay(
     topic: Annotated[str | None, typer.Option("--topic", "-t", help="Only this topic.")] = None,
     since: Annotated[str | None, typer.Option("--since", help="Only articles first seen since, such as 30d.")] = None,
     relist: Annotated[bool, typer.Option("--relist", help="Also take out what no longer matches.")] = False,
+    stories: Annotated[bool, typer.Option("--stories", help="First join all articles into stories again.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Apply changed rules to the stored articles."""
     from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.rematch import rematch
     from aggregator.pipeline.replay import replay as apply
 
     with open_instance(config) as instance:
+        if stories:
+            rematch(instance)
         show_record(apply(instance, topic=topic, since=since, relist=relist), as_json=as_json)
 
 

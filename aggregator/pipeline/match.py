@@ -25,6 +25,7 @@ from aggregator.pipeline.coverage import covered, load_coverage
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.owners import is_dead
 from aggregator.store.records import MatchBatch, Segment
+from aggregator.store.store import Store
 
 BATCH = 1000
 LEASE_SECONDS = 600.0
@@ -55,7 +56,7 @@ def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[Stored
     if not store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS):
         return
     try:
-        while batch := store.articles.since(store.matching.last_sequence(), BATCH):
+        while batch := _next_batch(store):
             yield _match_batch(instance, cell, batch)
             store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS)
     except BaseException:
@@ -65,9 +66,21 @@ def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[Stored
         store.matching.release(instance.owner)
 
 
+def _next_batch(store: Store) -> Sequence[StoredArticle]:
+    """The next articles to be matched; in a replay, those that were one batch before."""
+    last = store.matching.last_sequence()
+    bound = store.matching.next_bound(last)
+    while bound is not None:
+        batch = [one for one in store.articles.since(last, bound - last) if one.sequence <= bound]
+        if batch:
+            return batch
+        last, bound = bound, store.matching.next_bound(bound)  # all of its articles are gone
+    return store.articles.since(last, BATCH)
+
+
 def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredArticle]) -> Sequence[StoredArticle]:
     store = instance.store
-    matcher = _loaded(instance, cell, batch[0].sequence)
+    matcher = _loaded(instance, cell, batch[0])
     articles = [stored.article for stored in batch]
     matches = matcher.match(_candidates(articles))
     rulings = _rulings(instance)
@@ -103,16 +116,16 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
     return [replace(stored, story_id=home.get(stored.article.id, stored.story_id)) for stored in batch]
 
 
-def _loaded(instance: Instance, cell: MatcherCell, next_sequence: int) -> Matcher:
-    """The matcher as it was after the article before `next_sequence`, from memory or from the stored segments."""
+def _loaded(instance: Instance, cell: MatcherCell, following: StoredArticle) -> Matcher:
+    """The matcher as it was before an article came, from memory or from the stored segments."""
     before = instance.store.matching.last_sequence()
     if cell.matcher is None or cell.last_sequence != before:
         matcher = Matcher()
-        oldest = instance.clock() - timedelta(days=matcher.rules.exact_days)
+        oldest = following.article.first_seen - timedelta(days=matcher.rules.exact_days)
         matcher.load(segment.data for segment in instance.store.matching.segments(since_day=_day(oldest)))
         cell.matcher, cell.last_sequence = matcher, before
         cell.coverage = load_coverage(instance, before)
-        log.debug("matcher_loaded", next_sequence=next_sequence, bytes=matcher.size())
+        log.debug("matcher_loaded", next_sequence=following.sequence, bytes=matcher.size())
     return cell.matcher
 
 

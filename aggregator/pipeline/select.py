@@ -31,6 +31,7 @@ from aggregator.pipeline.candidates import Pool, without_text
 from aggregator.pipeline.clock import top_of_hour
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.marks import CHANGE_CURSOR, HOUR_CURSOR, OVERRIDE_CURSOR, topic_version, version_key
+from aggregator.pipeline.takeover import left_behind
 from aggregator.store.records import ArticleChange
 
 BATCH = 500
@@ -228,9 +229,9 @@ class Selector:
         )
         known = {one.story_id: one for one in store.selections.of_stories(_ids(stories.values()), topic.slug)}
         current = tuple((known | {one.story_id: one for one in listed}).values())
-        current, successions = self._succeeded(topic, current, withdrawn, now)
         wanted = [one.article_id for one in listed]
         articles = {name: one.article for name, one in store.articles.many(wanted).items() if not one.withdrawn}
+        current, successions = self._succeeded(topic, current, withdrawn, articles, now)
         changes = update_topic(
             topic,
             candidates=self.candidates(pool, stories, now),
@@ -286,13 +287,20 @@ class Selector:
         )
 
     def _succeeded(
-        self, topic: Topic, current: tuple[Selection, ...], withdrawn: dict[ArticleId, Article], now: datetime
+        self,
+        topic: Topic,
+        current: tuple[Selection, ...],
+        withdrawn: dict[ArticleId, Article],
+        articles: dict[ArticleId, Article],
+        now: datetime,
     ) -> tuple[tuple[Selection, ...], list[Selection]]:
-        """Listed selections whose shown article was withdrawn pass to the next best member, or end."""
+        """Listed selections whose shown article was withdrawn pass to the next best member, or end; see `left_behind`."""
         lost = [one for one in current if one.article_id in withdrawn and one.state is SelectionState.LISTED]
-        if not lost:
+        left = left_behind(self._instance, topic, current, articles)
+        if not lost and not left:
             return current, []
         moved = {one.story_id: self._successor(topic, one, now) for one in lost}
+        moved |= {one.story_id: heir for one in left if (heir := self._successor(topic, one, now)) != one}
         return tuple(moved.get(one.story_id, one) for one in current), list(moved.values())
 
     def _successor(self, topic: Topic, selection: Selection, now: datetime) -> Selection:
@@ -305,7 +313,10 @@ class Selector:
             for name, article in left.items()
             if self.verdict(article, topic, now).policy is not Republish.REFUSE
         }
-        heir = shown(story, left) if story else None
+        declared = {name for name, article in left.items() if article.source_id in self._instance.sources}
+        heir = shown(story, declared or left) if story else None
+        if heir == selection.article_id:
+            return selection
         if heir is None:
             reason = replace(
                 selection.reason, rule="withdrawn", sentence="It was withdrawn, and no other source has it."

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from aggregator.model.ids import ArticleId, StoryId
 from aggregator.store import schema
@@ -133,6 +133,12 @@ class Matching:
         with self._database.read() as connection:
             rows = connection.execute(select(_B.first_sequence, _B.last_sequence).order_by(_B.last_sequence)).all()
         return tuple((row.first_sequence, row.last_sequence) for row in rows)
+
+    def next_bound(self, after: int) -> int | None:
+        """The last sequence of the recorded batch that follows a sequence; None where none was recorded."""
+        with self._database.read() as connection:
+            bound: int | None = connection.scalar(select(func.min(_B.last_sequence)).where(_B.last_sequence > after))
+        return bound
 
     def reset(self) -> None:
         """Forget what the matcher has derived, for a replay from the start.

@@ -85,6 +85,13 @@ class Stories:
                     found.setdefault(row.coverage, []).append(unpack(Story, row.record))
         return {name: tuple(stories) for name, stories in found.items()}
 
+    def memberless(self) -> tuple[Story, ...]:
+        """Stories that a replay left without articles, as they were before it."""
+        held = select(_M.story_id).where(_M.story_id == _T.id).exists()
+        statement = select(_T.record).where(_T.absorbed_by.is_(None), ~held).order_by(_T.id)
+        with self._database.read() as connection:
+            return tuple(unpack(Story, record) for record in connection.scalars(statement))
+
     def count(self) -> int:
         with self._database.read() as connection:
             return connection.scalar(select(func.count()).where(_T.absorbed_by.is_(None))) or 0
@@ -200,7 +207,7 @@ def save_stories(database: Database, connection: Connection, stories: Sequence[S
     if not stories:
         return
     statement = database.insert(schema.stories)
-    replaced = {name: statement.excluded[name] for name in ("coverage", "changed_at", "record")}
+    replaced = {name: statement.excluded[name] for name in ("coverage", "changed_at", "absorbed_by", "record")}
     named = func.coalesce(_T.published_id, statement.excluded.published_id)
     statement = statement.on_conflict_do_update(index_elements=["id"], set_={**replaced, "published_id": named})
     connection.execute(statement, [_row(story) for story in _named(connection, stories)])

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from aggregator.errors import UsageError
 from aggregator.pipeline.articles import withdraw_article
 from aggregator.pipeline.coverage import load_coverage
+from aggregator.pipeline.match import MatcherCell, match_new
+from aggregator.pipeline.rematch import forget_matches, rematch
+from aggregator.pipeline.stories import join_articles, prefer_article, show_story, split_article
 from tests.support.dedupe import BRIDGE, FERRY, LIBRARY
 from tests.support.fileserver import Site, serving
 from tests.support.instances import Newsroom, item, newsroom, rss
@@ -125,3 +131,113 @@ def test_a_copy_is_no_account_of_its_own(tmp_path: Path) -> None:
     [entry] = [entry for name, entry in listed(room).items() if name in ("urn:one:1", "urn:two:1")]
     assert len(entry["_story"]["also"]) == 1
     assert "related" not in entry["_story"]
+
+
+CRANE = (
+    "The harbour of the old town was closed for nine hours on Monday after a crane fell across the main pier. "
+    "Nobody was hurt, the harbour master said, and the ferries to the islands left from the fishing quay instead. "
+    "Divers will look at the foundations on Wednesday, and until then no ship of more than forty metres may moor."
+)
+
+
+def wire(*hosts: str) -> dict[str, bytes]:
+    """One text at several publishers, each with a story of its own beside it."""
+    own = [FERRY, BRIDGE, LIBRARY, FERRY_ELSEWHERE]
+    return {
+        f"/{host}": rss(
+            told(1, "Crane falls across the main pier", CRANE, host),
+            told(2, f"News of number {n}", own[n], host),
+            title=f"The {host.title()}",
+        )
+        for n, host in enumerate(hosts)
+    }
+
+
+def crane(room: Newsroom) -> list[dict[str, Any]]:
+    return [entry for entry in room.feed()["items"] if entry["title"].startswith("Crane")]
+
+
+def test_when_the_source_of_the_shown_member_is_removed_the_next_takes_over_its_id(tmp_path: Path) -> None:
+    with serving(wire("one", "two")) as site:
+        room = room_of(tmp_path, site, "one", "two")
+        room.run()
+        [before] = crane(room)
+        shown = before["url"].removeprefix("https://").split(".")[0]
+        left = {"one": "two", "two": "one"}[shown]
+        room = room_of(tmp_path, site, left)
+        room.clock.go_on(hours=2)
+        room.run()
+    [after] = crane(room)
+    assert after["url"] == f"https://{left}.example/1"
+    assert after["id"] == before["id"]
+    assert after["date_published"] == before["date_published"]
+
+
+def test_what_only_a_removed_source_told_stays_listed(tmp_path: Path) -> None:
+    with serving(wire("one", "two")) as site:
+        room = room_of(tmp_path, site, "one", "two")
+        room.run()
+        before = set(listed(room))
+        room = room_of(tmp_path, site, "two")
+        room.clock.go_on(hours=2)
+        room.run()
+    assert set(listed(room)) == before
+
+
+def acted_on(room: Newsroom) -> dict[str, tuple[str, ...]]:
+    """A split, a join and a choice, and the clusters that come of them."""
+    with room.open() as instance:
+        split_article(instance, "https://three.example/1", "another pier")
+        join_articles(instance, "https://one.example/2", "https://two.example/2", "one event")
+        prefer_article(instance, "https://two.example/1")
+    return clusters(room)
+
+
+def test_a_replay_gives_the_same_stories_and_keeps_the_operators_word(tmp_path: Path) -> None:
+    with serving(wire("one", "two", "three")) as site:
+        room = room_of(tmp_path, site, "one", "two", "three")
+        room.run()
+        before = acted_on(room)
+        room.clock.go_on(days=1)
+        site.documents["/four"] = wire("x", "y", "z", "four")["/four"]
+        room = newsroom(tmp_path, [(name, f"{site.url}/{name}") for name in ("one", "two", "three", "four")])
+        room.clock.go_on(days=1)
+        room.run()
+    after, feed = clusters(room), room.feed()
+    assert len(after) == len(before) + 1
+    with room.open() as instance:
+        bounds = instance.store.matching.bounds()
+        assert rematch(instance) == {"articles": 8, "stories": len(after)}
+        assert instance.store.matching.bounds() == bounds
+        shown = show_story(instance, "https://two.example/1")
+        assert shown["preferred"] == article(room, "https://two.example/1")
+    assert clusters(room) == after
+    room.run()
+    assert room.feed() == feed
+
+
+def test_a_replay_that_was_cut_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    with serving(wire("one", "two")) as site:
+        room = room_of(tmp_path, site, "one", "two")
+        room.run()
+        site.documents |= wire("x", "y", "three", "four")
+        room = newsroom(tmp_path, [(name, f"{site.url}/{name}") for name in ("one", "two", "three", "four")])
+        room.clock.go_on(days=1)
+        room.run()
+    before = clusters(room)
+    with room.open() as instance:
+        bounds = instance.store.matching.bounds()
+        assert len(bounds) == 2
+        forget_matches(instance)
+        next(iter(match_new(instance, MatcherCell())))
+        assert instance.store.matching.last_sequence() == bounds[0][1]
+    room.run()
+    assert clusters(room) == before
+
+
+def test_a_replay_is_refused_while_another_process_matches(tmp_path: Path) -> None:
+    room = newsroom(tmp_path, [])
+    with room.open() as instance:
+        assert instance.store.matching.acquire("another", instance.clock(), 60)
+        with pytest.raises(UsageError, match="another process"):
+            rematch(instance)
