@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.pipeline.articles import withdraw_article
+from aggregator.pipeline.articles import find_article, withdraw_article
 from aggregator.pipeline.digests import freeze_digest
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.items import Reader
@@ -122,3 +122,22 @@ def test_the_api_describes_itself(tmp_path: Path) -> None:
         status, found = ask(instance, "/api/v1/openapi.json")
     assert status == 200
     assert set(found["paths"]) == {"/api/v1/topics/{slug}/items", "/api/v1/digests/{name}/issues/{number}"}
+
+
+def test_a_story_that_another_source_takes_over_is_not_given_again(tmp_path: Path) -> None:
+    room = room_with_digest(tmp_path, ("one", "two"))
+    text = "The old harbour crane was lifted off its rails at dawn and carried across the water to the museum quay."
+    write_feed(room, "one", item(1, title="The crane moves", text=text * 3))
+    room.run()
+    write_feed(room, "two", item(9, title="The crane moves", text=text * 3))
+    room.clock.go_on(hours=1)
+    room.run()
+    with room.open() as instance:
+        first = Reader(instance).items("all")
+        assert len(first.items) == 1
+        gone = find_article(instance, "https://source.example/1").article.id
+        instance.store.articles.withdraw(gone, "its publisher deleted it", room.clock())
+    room.run()
+    with room.open() as instance:
+        assert Reader(instance).items("all").items[0]["url"] == "https://source.example/9"
+        assert Reader(instance).items("all", after=first.cursor).items == ()
