@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,6 +18,7 @@ from typing import Protocol
 
 import structlog
 
+from aggregator.errors import StorageError
 from aggregator.model.article import ArticleIntent, NewArticle, RevisedArticle
 from aggregator.model.entry import ParseFailed, ParseReason, Quirk
 from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchReason
@@ -40,6 +42,8 @@ CLAIM = 200
 PER_HOST = 20
 """Sources of one host that are claimed at once, so that a large host leaves room for the others."""
 BATCH = 50
+STOP_SECONDS = 0.25
+"""How often a sweep that waits for slow sources looks whether it is to stop."""
 log = structlog.get_logger(__name__)
 Step = Callable[[int, int], None]
 
@@ -117,13 +121,17 @@ class _Sweep:
         committer = asyncio.create_task(self._commit_as_they_come())
         committer.add_done_callback(lambda _task: self._progress.set())
         self._committer = committer
-        with Readers(total) as readers:
-            try:
-                await self._poll_all(readers)
-            finally:
-                await self._answers.put(None)
-                await committer
-        await asyncio.to_thread(self._commit_failures)
+        try:
+            with Readers(total) as readers:
+                try:
+                    await self._poll_all(readers)
+                finally:
+                    await self._break_off()
+                    await self._answers.put(None)
+                    await committer
+            await asyncio.to_thread(self._commit_failures)
+        finally:
+            await asyncio.to_thread(self._give_back)
         return SweepReport(sources=tuple(sorted(self._rows, key=lambda row: str(row["id"]))))
 
     def _expected(self) -> int:
@@ -151,13 +159,27 @@ class _Sweep:
             self._progress.clear()
             await self._wait(enough=not states)
 
+    async def _break_off(self) -> None:
+        """End what is still under way: the sweep was told to stop, or has failed."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _give_back(self) -> None:
+        """No source stays leased to a sweep that is over without having polled it."""
+        left = self._done - {SourceId(row["id"]) for row in self._rows}
+        if left:
+            with suppress(StorageError):  # what broke the sweep is the better message
+                self._instance.store.states.release(left, self._instance.owner)
+
     async def _wait(self, *, enough: bool) -> None:
         """Until something is finished: all when nothing more can be claimed, else room for another claim."""
-        while self._running:
-            finished, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        while self._running and not self._stop():
+            finished, _ = await asyncio.wait(self._running, timeout=STOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             for task in finished:
                 task.result()
-            if enough or len(self._running) < CLAIM // 2:
+            if finished and (enough or len(self._running) < CLAIM // 2):
                 return
 
     def _claim(self) -> list[SourceState]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -21,11 +21,15 @@ from aggregator.pipeline.run import Job, prune
 from aggregator.schedule.logs import log_to_stderr
 from aggregator.schedule.ticker import Ticker
 
+if TYPE_CHECKING:
+    from aggregator.pipeline.hub import Announcer
+
 SWEEP_SECONDS = 30.0
 RELOAD_SECONDS = 5.0
 PRUNE_SECONDS = 86_400.0
 DIGEST_SECONDS = 60.0
 WEBSUB_SECONDS = 30.0
+ANNOUNCE_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 Application = Callable[..., Any]
 MakeApplication = Callable[[Instance], Application]
@@ -44,6 +48,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._busy = asyncio.Lock()
         self._stamps: tuple[tuple[str, int], ...] = ()
+        self._announcer: Announcer | None = None
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT; a sweep that is under way is finished first."""
@@ -64,14 +69,16 @@ class Daemon:
         ticker.every(PRUNE_SECONDS, "prune", self._prune)
         ticker.every(DIGEST_SECONDS, "digests", self._digests)
         ticker.every(WEBSUB_SECONDS, "subscriptions", self._subscriptions)
+        ticker.every(ANNOUNCE_SECONDS, "announcements", self._announce)
         server = _server(instance, self._make_application(instance))
         serving = asyncio.create_task(server.serve(sockets=[_bound(instance)]))
         ticker.start()
         waiting = asyncio.create_task(self._stop.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        ticker.stop()
+        self._stop.set()
         server.should_exit = True
-        async with self._busy:
+        await ticker.stop()
+        async with self._busy:  # a reload that a signal asked for
             await serving
         waiting.cancel()
 
@@ -110,6 +117,17 @@ class Daemon:
 
         if asked := await keep_subscriptions(self._instance):
             log.info("hubs_asked", subscriptions=asked)
+
+    async def _announce(self) -> None:
+        """Tell hubs and subscribers what has been published; no build waits for them."""
+        if not self._instance.site.hubs:
+            return
+        if self._announcer is None:
+            from aggregator.pipeline.hub import Announcer
+
+            self._announcer = Announcer(self._instance)
+        if told := await self._announcer.tell():
+            log.info("told", pings_and_deliveries=told)
 
     async def _reload(self, *, force: bool) -> None:
         """Take over a changed configuration; a faulty one is reported and the old one goes on."""

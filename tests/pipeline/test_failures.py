@@ -19,7 +19,7 @@ from aggregator.model.source import Health, Source, SourceState
 from aggregator.pipeline.door import opened_fetcher
 from aggregator.pipeline.poll import Fetches, SweepOrder, sweep
 from aggregator.pipeline.reports import Row, RunReport
-from aggregator.pipeline.run import poll_sources
+from aggregator.pipeline.run import Job, poll_sources
 from tests.support.fileserver import Reply, serving
 from tests.support.instances import BASE, Newsroom, item, newsroom, rss
 
@@ -188,6 +188,25 @@ def test_one_host_is_asked_one_request_at_a_time(tmp_path: Path) -> None:
 def threading_pause() -> None:
     """Long enough for a second request to arrive, were there one."""
     threading.Event().wait(0.02)
+
+
+def test_a_sweep_that_is_told_to_stop_breaks_off_and_leaves_no_lease(tmp_path: Path) -> None:
+    reached, hold = threading.Event(), threading.Event()
+
+    def come() -> None:
+        reached.set()
+        hold.wait(20)
+
+    with serving() as site:
+        site.replies["/a"] = Reply(body=rss(item(1)), before=come)
+        room = newsroom(tmp_path, [("a", f"{site.url}/a")])
+        with room.open() as instance:
+            asyncio.run(Job(instance).poll(SweepOrder(), stop=reached.is_set))
+            assert instance.store.states.holders(instance.clock()) == ()
+        hold.set()
+        site.replies.clear()
+        site.documents["/a"] = rss(item(1))
+        assert room.run().summary["new"] == 1
 
 
 @dataclass
