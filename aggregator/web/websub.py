@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
 
 from aggregator.errors import StorageError
+from aggregator.pipeline.hub import HUB, Documents, Request, considered, own_hub, verify
 from aggregator.pipeline.inbox import Inbox, accepted
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.websub import CALLBACK, Answer, answer_intent, takes
 from aggregator.web.feeds import Receive, Scope, Send
+from aggregator.web.limits import Limiter, Limits
 
-PREFIX = "/websub/"
 _SECONDS_TO_WAIT = 60
+_LONGEST_FORM = 16 * 2**10
+_MOST_WAITING = 200
+_LIMITS = Limits(burst=60, refill=6)
+"""Of requests by one address, and of verifications sent to one host: ten a minute after the first sixty."""
+log = structlog.get_logger(__name__)
 
 
 class TooLargeError(Exception):
@@ -24,6 +34,7 @@ class WebSub:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self.inbox = Inbox(instance)
+        self.hub = Hub(instance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; anything that is not ours is a 404."""
@@ -31,6 +42,8 @@ class WebSub:
         try:
             if path.startswith(CALLBACK):
                 reply = await self._callback(scope, receive, path.removeprefix(CALLBACK))
+            elif path == HUB:
+                reply = await self.hub.asked(scope, receive)
             else:
                 reply = Answer(status=404)
         except TooLargeError:
@@ -55,6 +68,53 @@ class WebSub:
         if delivery is not None:
             self.inbox.put(delivery)
         return reply
+
+
+class Hub:
+    """Our own hub: agrees at once, verifies afterwards. `clock` gives seconds for its rate limits."""
+
+    def __init__(self, instance: Instance, clock: Callable[[], float] = time.monotonic) -> None:
+        self._instance = instance
+        self._documents = Documents(instance)
+        self._clock = clock
+        self._limiter = Limiter(_LIMITS)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def asked(self, scope: Scope, receive: Receive) -> Answer:
+        """The reply to a request; only POSTed forms are any."""
+        if own_hub(self._instance) is None:
+            return Answer(status=404)
+        if scope["method"] != "POST":
+            return Answer(status=405, body=b"This is a WebSub hub: post a form.\n")
+        if self._is_busy("client", (scope.get("client") or ("",))[0]) or len(self._tasks) >= _MOST_WAITING:
+            return Answer(status=429)
+        form = await body_of(receive, _LONGEST_FORM)
+        found = await asyncio.to_thread(considered, self._documents, form)
+        if isinstance(found, str):
+            return Answer(status=400, body=f"{found}\n".encode())
+        request, seen = found
+        if request.mode != "publish":
+            if self._is_busy("callback", request.host):
+                return Answer(status=429)
+            task = asyncio.create_task(self._verify(request, seen))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return Answer(status=202)
+
+    async def idle(self) -> None:
+        """Until everything asked for so far is verified or refused."""
+        await asyncio.gather(*self._tasks)
+
+    def _is_busy(self, kind: str, name: str) -> bool:
+        return self._limiter.wait(name, kind, self._clock()) > 0
+
+    async def _verify(self, request: Request, seen: str) -> None:
+        try:
+            await verify(self._instance, request, seen)
+        except StorageError as error:
+            log.warning("subscription_not_stored", why=str(error))
+        except Exception:
+            log.exception("verification_failed")
 
 
 def _announced(headers: dict[str, str]) -> int:
