@@ -146,12 +146,17 @@ def _decide(desk: Desk, candidate: Candidate) -> None:
     key = _known_key(desk, candidate)
     known = desk.current.get(key)
     standing = standing_of(desk, candidate.story.id, candidate.article.id)
-    if known and (known.state in _GONE or known.state is SelectionState.HIDDEN) and not standing.added:
+    if known and (known.state in _GONE or known.state is SelectionState.HIDDEN) and not _added_since(standing, known):
         return
     if known and known.state in (LISTED, PENDING):
         desk.current[key] = _still(desk, known, candidate)
         return
     desk.current[key] = _fresh(desk, candidate, standing, known)
+
+
+def _added_since(standing: Standing, known: Selection) -> bool:
+    """An act brings an item back once: when it has aged out again, that holds."""
+    return standing.added and standing.shown is not None and standing.shown.at >= known.decided_at
 
 
 def _known_key(desk: Desk, candidate: Candidate) -> str:

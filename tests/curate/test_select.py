@@ -349,6 +349,15 @@ def test_an_added_article_that_had_aged_out_is_listed_anew() -> None:
     assert (names(changes.listed), changes.listed[0].listed_at) == (["a"], NOON + 9 * DAY)
 
 
+@pytest.mark.case("B-28")
+def test_an_added_article_that_aged_out_again_does_not_come_back() -> None:
+    desk = Desk(topic(window_days=7))
+    desk.act(OverrideKind.ADD, "a", at=NOON)
+    assert names(desk.update(one("a")).listed) == ["a"]
+    desk.update(now=NOON + 8 * DAY)
+    assert names(desk.update(one("a"), now=NOON + 9 * DAY).listed) == []
+
+
 def test_a_pin_puts_an_item_on_top_until_its_end_and_keeps_it_that_long() -> None:
     desk = Desk(topic(window_days=7))
     desk.update(one("a", age=5 * HOUR), one("b"))
