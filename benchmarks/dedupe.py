@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
@@ -18,6 +19,9 @@ from aggregator.dedupe.matcher import Matcher
 from benchmarks.generator.build import generate, stream
 
 HELD_OUT = (100, 101, 102, 103, 104)
+SUMMARIES = ("sum_lead", "sum_wp")
+NEVER = ("weather", "crossword", "quake", "score", "lottery", "market")
+"""Families of templates of which no item may be merged wrongly."""
 
 
 def items_of(seed: int, groups: int) -> tuple[Item, ...]:
@@ -49,26 +53,76 @@ def report(seed: int, result: Result) -> None:
     )
 
 
-def quality(seeds: Sequence[int], groups: int) -> None:
+@dataclass(frozen=True)
+class Check:
+    """A line of the acceptance table."""
+
+    what: str
+    value: float
+    wanted: float
+    most: bool = False
+    """True: `wanted` is the most that is allowed; False: the least."""
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.wanted if self.most else self.value >= self.wanted
+
+    def line(self) -> str:
+        sign = "<=" if self.most else ">="
+        return f"{self.what:44} {self.value:12,.4g} {sign} {self.wanted:<8,g} {'met' if self.met else 'MISSED'}"
+
+
+def quality(seeds: Sequence[int], groups: int) -> list[Check]:
     """Scores of each seed, and of each kind over all of them."""
     tally: dict[str, Counter[str]] = {}
+    results = []
     for seed in seeds:
         result = run(items_of(seed, groups))
         report(seed, result)
+        results.append(result)
         for kind in result.kinds:
             counts = {"items": kind.items, "copies": kind.copies, "found": kind.found, "wrong": kind.wrong}
             tally.setdefault(kind.kind, Counter()).update(counts)
     for name, counts in sorted(tally.items()):
         recall = f"recall {counts['found'] / counts['copies']:.3f}" if counts["copies"] else "no copies   "
         print(f"  {name:16} {counts['items']:6} items  {recall}  wrong {counts['wrong']}")
+    return [*_scores(results), *_kinds(tally)]
 
 
-def cost(name: str, items: Sequence[Item]) -> None:
+def _scores(results: Sequence[Result]) -> list[Check]:
+    """The worst of all seeds."""
+    return [
+        Check("item precision", min(one.by_item.precision for one in results), 0.985),
+        Check("item recall", min(one.by_item.recall for one in results), 0.94),
+        Check("pair precision", min(one.by_pair.precision for one in results), 0.985),
+        Check("BCubed F1", min(one.bcubed.f1 for one in results), 0.975),
+    ]
+
+
+def _kinds(tally: Mapping[str, Counter[str]]) -> list[Check]:
+    summaries = sum((counts for name, counts in tally.items() if name in SUMMARIES), Counter[str]())
+    templates = {name: counts for name, counts in tally.items() if name.startswith("neg_")}
+    shares = {name: counts["wrong"] / counts["items"] for name, counts in templates.items()}
+    never = [counts["wrong"] for name, counts in templates.items() if any(word in name for word in NEVER)]
+    return [
+        Check("recall of summaries of a full text", summaries["found"] / max(1, summaries["copies"]), 0.99),
+        Check("worst family of templates, share merged", max(shares.values(), default=0.0), 0.05, most=True),
+        Check("merged of weather, crosswords, quakes …", sum(never), 0, most=True),
+    ]
+
+
+def cost(name: str, items: Sequence[Item], rate_wanted: float) -> list[Check]:
     rate, matcher, segments = speed(items)
+    reloaded = reload_seconds(segments)
     print(
         f"{name}: {rate:,.0f} items per CPU second with HTML, {matcher.size() / len(items):,.0f} bytes an item in memory, "
-        f"{sum(map(len, segments)) / len(items):,.0f} stored, reloaded in {reload_seconds(segments):.2f} s"
+        f"{sum(map(len, segments)) / len(items):,.0f} stored, reloaded in {reloaded:.2f} s"
     )
+    return [
+        Check(f"items per CPU second, {name}", rate, rate_wanted),
+        Check(f"bytes an item in memory, {name}", matcher.size() / len(items), 1200, most=True),
+        Check(f"seconds to reload, {name}", reloaded, 1, most=True),
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,12 +136,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = generate(chosen.seeds[0], chosen.groups)
         chosen.write.write_text("".join(row.line() + "\n" for row in rows), encoding="utf-8")
         return 0
+    checks: list[Check] = []
     if chosen.seeds:
-        quality(chosen.seeds, chosen.groups)
-        cost("articles", items_of(chosen.seeds[0], chosen.groups))
+        checks += quality(chosen.seeds, chosen.groups)
+        checks += cost("articles", items_of(chosen.seeds[0], chosen.groups), 5000)
     if chosen.stream:
-        cost(f"{chosen.stream:,} items of 80 words", read_items(row.line() for row in stream(100, chosen.stream)))
-    return 0
+        items = read_items(row.line() for row in stream(100, chosen.stream))
+        checks += cost(f"{chosen.stream:,} of 80 words", items, 10_000)
+    print("\n".join(["", *(check.line() for check in checks)]))
+    return 0 if all(check.met for check in checks) else 1
 
 
 if __name__ == "__main__":
