@@ -112,7 +112,7 @@ def intent_of(query: str) -> Intent | None:
     except ValueError:
         return None
     fields = dict(pairs)
-    if len(fields) != len(pairs) or not fields.keys() <= _INTENT:
+    if len(fields) != len(pairs) or not {"hub.mode"} <= fields.keys() <= _INTENT:
         return None
     lease = fields.get("hub.lease_seconds", "")
     return Intent(

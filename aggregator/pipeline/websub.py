@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -36,6 +36,7 @@ from aggregator.text.urls import host, redact
 
 CALLBACK = "/websub/callback/"
 HUBS_AT_ONCE = 8
+LOOK = timedelta(minutes=2)
 log = structlog.get_logger(__name__)
 Change = Callable[[HubLease], HubLease]
 
@@ -117,8 +118,32 @@ async def opened_hubs(instance: Instance) -> AsyncIterator[wire.Asking]:
         yield wire.Asking(client=client, gate=gate, settings=settings, base_url=instance.site.base_url)
 
 
+class Keeper:
+    """Looks after the subscriptions of one process, and knows when it has to look again."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._next = datetime.min.replace(tzinfo=UTC)
+
+    async def keep(self) -> int:
+        """One tick: nothing, until something known is due or `LOOK` has passed, for polls find new hubs."""
+        now = self._instance.clock()
+        if now < self._next:
+            return 0
+        asked = await keep_subscriptions(self._instance)
+        soonest = await asyncio.to_thread(_soonest, self._instance)
+        self._next = min(soonest, now + LOOK)
+        return asked
+
+
+def _soonest(instance: Instance) -> datetime:
+    found = [state.hub for state in instance.store.states.all() if state.hub is not None]
+    times = [time for lease in found for time in (lease.renew_at, lease.verify_until, lease.expires_at) if time]
+    return min(times, default=datetime.max.replace(tzinfo=UTC))
+
+
 async def keep_subscriptions(instance: Instance) -> int:
-    """One tick: let what is over be over, and ask hubs for what is due; returns how many were asked."""
+    """Let what is over be over, and ask hubs for what is due; returns how many were asked."""
     due = await asyncio.to_thread(_due, instance)
     if not due:
         return 0

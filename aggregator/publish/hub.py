@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 
 from aggregator.publish import document
-from aggregator.text.urls import host, is_http, split
+from aggregator.text.urls import is_http, registrable_domain, split
 
 HUB = "/websub/hub"
 FORM = "application/x-www-form-urlencoded"
@@ -85,9 +85,9 @@ class Request:
     """Seconds, within our bounds."""
 
     @property
-    def host(self) -> str:
-        """The host that is called back."""
-        return host(self.callback)
+    def owner(self) -> str:
+        """The domain that is called back."""
+        return registrable_domain(self.callback)
 
 
 def request_of(form: bytes, topics: Collection[str]) -> Request | str:

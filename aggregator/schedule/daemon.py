@@ -23,6 +23,7 @@ from aggregator.schedule.ticker import Ticker
 
 if TYPE_CHECKING:
     from aggregator.pipeline.hub import Announcer
+    from aggregator.pipeline.websub import Keeper
 
 SWEEP_SECONDS = 30.0
 RELOAD_SECONDS = 5.0
@@ -49,6 +50,7 @@ class Daemon:
         self._busy = asyncio.Lock()
         self._stamps: tuple[tuple[str, int], ...] = ()
         self._announcer: Announcer | None = None
+        self._keeper: Keeper | None = None
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT; a sweep that is under way is finished first."""
@@ -113,9 +115,11 @@ class Daemon:
         """Ask hubs of sources for what is due; beside the sweeps, for a slow hub must not delay them."""
         if not self._instance.config.fetch.websub:
             return
-        from aggregator.pipeline.websub import keep_subscriptions
+        if self._keeper is None:
+            from aggregator.pipeline.websub import Keeper
 
-        if asked := await keep_subscriptions(self._instance):
+            self._keeper = Keeper(self._instance)
+        if asked := await self._keeper.keep():
             log.info("hubs_asked", subscriptions=asked)
 
     async def _announce(self) -> None:

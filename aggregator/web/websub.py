@@ -28,6 +28,10 @@ class TooLargeError(Exception):
     """The body is larger than may be."""
 
 
+class CutShortError(Exception):
+    """Whoever sent it has gone before the body was whole."""
+
+
 class WebSub:
     """What is below ``/websub/``. `inbox` reads what was delivered, after the reply."""
 
@@ -48,6 +52,8 @@ class WebSub:
                 reply = Answer(status=404)
         except TooLargeError:
             reply = Answer(status=413)
+        except CutShortError:
+            return
         except StorageError:
             reply = Answer(status=503)
         await answer(send, reply)
@@ -94,7 +100,7 @@ class Hub:
             return Answer(status=400, body=f"{found}\n".encode())
         request, seen = found
         if request.mode != "publish":
-            if self._is_busy("callback", request.host):
+            if self._is_busy("callback", request.owner):
                 return Answer(status=429)
             task = asyncio.create_task(self._verify(request, seen))
             self._tasks.add(task)
@@ -123,11 +129,13 @@ def _announced(headers: dict[str, str]) -> int:
 
 
 async def body_of(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLargeError beyond `limit` bytes."""
+    """The whole body. Raises TooLargeError beyond `limit` bytes, CutShortError where the rest does not come."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CutShortError
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:

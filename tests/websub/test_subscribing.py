@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.model.fetch import Fetched, FetchOutcome, Freshness, HubLinks, Validators
 from aggregator.model.ids import SourceId
 from aggregator.model.source import HubLease, SourceState
+from aggregator.pipeline.inbox import Inbox
 from aggregator.pipeline.instance import Instance
-from aggregator.pipeline.poll import SweepOrder
+from aggregator.pipeline.poll import SweepOrder, sweep
 from aggregator.pipeline.run import Job
-from aggregator.pipeline.websub import can_be_reached, keep_subscriptions
+from aggregator.pipeline.websub import Keeper, can_be_reached, keep_subscriptions
 from aggregator.web.websub import WebSub
 from tests.support.hub import FakeHub, call, signature
 from tests.support.instances import BASE, Newsroom, item, newsroom, rss
@@ -361,3 +363,95 @@ async def test_a_lab_may_be_called_back_where_it_allows_it(
     base_url: str, allowed: tuple[str, ...], reached: bool
 ) -> None:
     assert can_be_reached(base_url, allowed) is reached
+
+
+@pytest.mark.case("P-69")
+async def test_what_a_hub_verifies_while_its_source_is_polled_is_kept(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.poll()
+        await keep_subscriptions(it.instance)
+        reply = Fetched(
+            url=it.server.url(),
+            status=200,
+            body=rss(item(1)),
+            content_type="application/rss+xml",
+            validators=Validators(url=it.server.url()),
+            freshness=Freshness(),
+            received_at=it.room.clock.now,
+            hub=HubLinks(hubs=(it.hub.url,), topic=it.server.url()),
+        )
+
+        class Slow:
+            """The hub verifies between the claim and the reply."""
+
+            async def fetch(self, *_: object, **__: object) -> FetchOutcome:
+                assert (await it.hub.verify(it.app)).status == 200
+                return reply
+
+        await sweep(it.instance, Slow(), SweepOrder(ignore_due=True, force=True))
+        assert it.lease.state == "active"
+
+
+@pytest.mark.case("P-71")
+async def test_a_delivery_waits_while_its_source_is_polled(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.subscribe()
+        waited: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            it.instance.store.states.release([SOURCE], "another")
+
+        it.app.inbox = Inbox(it.instance, sleep)
+        it.instance.store.states.claim(it.room.clock.now, 1, "another", 3600, source_ids=[SOURCE], ignore_due=True)
+        await it.hub.deliver(it.app, rss(item(3)))
+        await it.app.inbox.idle()
+        assert waited == [1]
+        assert it.titles() == ["Article 1", "Article 2", "Article 3"]
+
+
+@pytest.mark.case("P-71")
+async def test_a_delivery_that_nobody_can_read_has_the_source_polled(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.subscribe()
+        it.instance.store.states.amend(SOURCE, lambda state: replace(state, due=it.room.clock.now.replace(hour=23)))
+        assert (await it.hub.deliver(it.app, b"\x00no feed")).status == 202
+        await it.app.inbox.idle()
+        assert it.state.due == it.room.clock.now
+        assert it.instance.store.states.claim(it.room.clock.now, 1, "x", 1), "its lease was given back"
+
+
+@pytest.mark.case("P-71")
+async def test_a_full_inbox_asks_the_hub_to_come_again(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.subscribe()
+        callback = it.hub.forms[-1]["hub.callback"]
+        reply = await call(it.app, callback, method="POST", body=b"x", content_length=str(10**9))
+        assert reply.status == 503
+        assert "retry-after" in reply
+
+
+async def test_the_keeper_looks_again_when_something_is_due_and_every_few_minutes(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        keeper = Keeper(it.instance)
+        assert await keeper.keep() == 0
+        await it.poll()
+        assert await keeper.keep() == 0, "a moment ago there was nothing"
+        it.go_on(minutes=2)
+        assert await keeper.keep() == 1
+        await it.hub.verify(it.app, lease_seconds="120")
+        it.go_on(seconds=59)
+        assert await keeper.keep() == 0
+        it.go_on(minutes=2)
+        assert await keeper.keep() == 1
+
+
+async def test_a_source_that_is_no_longer_wanted_pushed_ends_its_subscription(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.subscribe()
+        it.instance.sources[SOURCE] = replace(it.instance.sources[SOURCE], websub=False)
+        await keep_subscriptions(it.instance)
+        assert it.lease.state == "ended"
+        await it.poll()
+        assert it.lease.state == "ended"
+        assert (await it.hub.deliver(it.app, rss(item(3)))).status == 410
