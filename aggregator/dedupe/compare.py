@@ -218,7 +218,7 @@ def _by_text(m: _Measures, rules: Rules) -> Finding | None:
     if m.shorter < rules.short_body and m.title < rules.like_title and c < rules.short_containment:
         return None
     if m.title < rules.unlike_title:
-        joined = (c >= 0.6 and m.lead >= 0.75) or (long and c >= 0.75 and m.lead >= 0.5)
+        joined = (c >= 0.6 and m.lead >= 0.75) or (m.lead >= 0.5 and c >= rules.unlike_limit(m.shorter))
     else:
         enough = rules.containment if long else rules.containment_short
         joined = (c >= enough and m.lead >= rules.lead) or (c >= 0.6 and m.title >= rules.like_title)

@@ -78,6 +78,15 @@ class Rules:
     """No template is this long: from here on half of a text outweighs what its title names (`telling_containment`)."""
     telling_containment: float = 0.5
 
+    unlike_containment: float = 0.65
+    """What long texts (`long_body`) under unlike titles must share; `telling_containment` is enough of telling ones."""
+
+    def unlike_limit(self, shingles: int) -> float:
+        """From which containment on two texts under unlike titles are one, the shorter of this length."""
+        if shingles < self.telling_text:
+            return self.unlike_containment if shingles >= self.long_body else 2.0
+        return self.telling_containment
+
     def swap_limit(self, shingles: int) -> float:
         """Up to which containment a swapped word in the title parts two texts, the shorter of this length."""
         return self.swap_containment if shingles < self.telling_text else self.telling_containment
