@@ -272,10 +272,12 @@ def _sums(cases: list[dict[str, str]], shown: dict[str, list[str]]) -> list[str]
 
 
 def _status(tests: list[str]) -> str:
+    """The first test by name and where the others are: adding one to a file leaves the page as it is."""
     if not tests:
         return "open"
-    more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
-    return f"`{tests[0]}`{more}"
+    first = tests[0].partition("::")[0]
+    others = sorted({test.partition("::")[0] for test in tests} - {first})
+    return f"`{tests[0]}`" + (f"; {', '.join(f'`{name}`' for name in others)}" if others else "")
 
 
 def _cases_shown() -> dict[str, list[str]]:

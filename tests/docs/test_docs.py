@@ -140,7 +140,9 @@ def test_every_page_can_be_reached_from_the_first_one() -> None:
         page = waiting.pop()
         for link in LINK.findall(page.read_text("utf-8")):
             target = (page.parent / link.partition("#")[0]).resolve()
-            new = {path for path in (target.glob("*.md") if target.is_dir() else [target]) if path.suffix == ".md"} - seen
+            new = {
+                path for path in (target.glob("*.md") if target.is_dir() else [target]) if path.suffix == ".md"
+            } - seen
             seen |= new
             waiting += [path for path in new if path.exists()]
     assert [short(page) for page in PAGES if "docs" in page.parts and page not in seen] == []
