@@ -14,9 +14,21 @@ from aggregator.model.article import Article
 from aggregator.model.ids import ArticleId, SourceId, StoryId
 from aggregator.model.source import Source
 from aggregator.model.story import Story
-from aggregator.model.topic import ClauseResult, Order, Override, PolicyVerdict, Selection, SelectionState, Topic
+from aggregator.model.topic import (
+    ClauseResult,
+    Mode,
+    Order,
+    Override,
+    OverrideKind,
+    PolicyVerdict,
+    Selection,
+    SelectionState,
+    Topic,
+)
 
 LISTED, PENDING, REJECTED = SelectionState.LISTED, SelectionState.PENDING, SelectionState.REJECTED
+BY_HAND = "override"
+"""The rule of what is listed because an editor added or approved it: it leaves when that act is undone."""
 _DAY = timedelta(days=1)
 
 
@@ -97,6 +109,8 @@ def _with_standing(desk: Desk, selection: Selection, standing: Standing) -> Sele
     if selection.state is PENDING and (standing.approved or pinned):
         entered = replace(selection, listed_at=desk.now, rank=rank_of(desk, selection.reason.score, desk.now))
         return _moved(desk, entered, LISTED, standing.shown or standing.pin)
+    if selection.state is LISTED and selection.reason.rule == BY_HAND and not standing.approved and not pinned:
+        return _moved(desk, selection, PENDING if desk.topic.mode is Mode.APPROVE else REJECTED, None)
     if selection.state is LISTED and selection.pinned_until != pinned:
         return replace(selection, pinned_until=pinned, decided_at=desk.now)
     return selection
@@ -105,8 +119,17 @@ def _with_standing(desk: Desk, selection: Selection, standing: Standing) -> Sele
 def _moved(desk: Desk, selection: Selection, to: SelectionState, act: Override | None) -> Selection:
     if selection.state is to:
         return selection
-    reason = replace(selection.reason, rule="override", sentence=act_sentence(act))
+    reason = replace(selection.reason, rule=rule_of(act, to), sentence=act_sentence(act))
     return replace(selection, state=to, decided_at=desk.now, pinned_until=None, reason=reason)
+
+
+def rule_of(act: Override | None, to: SelectionState) -> str:
+    """The decisive rule where an editor acted, or took an act back."""
+    if to is LISTED and act is None:
+        return "query"
+    if to is LISTED and act is not None and act.kind is OverrideKind.PIN:
+        return "pin"
+    return "approval" if to is PENDING else BY_HAND
 
 
 def act_sentence(act: Override | None) -> str:

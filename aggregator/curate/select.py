@@ -26,6 +26,7 @@ from aggregator.curate.desk import (
     count_one,
     key_of,
     rank_of,
+    rule_of,
     standing_of,
 )
 from aggregator.curate.overrides import Overrides, Standing
@@ -193,7 +194,8 @@ def _fresh(desk: Desk, candidate: Candidate, standing: Standing, known: Selectio
         waiting = replace(reason, rule="approval", sentence="It waits for an editor's approval.")
         return _selection(desk, candidate, PENDING, waiting)
     if by_hand:
-        reason = replace(reason, rule="override", sentence=act_sentence(standing.shown or standing.pin))
+        act = standing.shown if standing.approved else standing.pin
+        reason = replace(reason, rule=rule_of(act, LISTED), sentence=act_sentence(act))
     entered = known.listed_at if known and known.listed_at and not standing.added else _entry_time(desk, candidate)
     count_one(desk, candidate.article, entered)
     desk.listed += 1

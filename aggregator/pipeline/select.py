@@ -92,7 +92,7 @@ class Selector:
                 if stored.story_id is not None and not stored.withdrawn:
                     self._place_again(stored.article, pools, now)
         overrides = self._instance.store.overrides.active(now)
-        self._named_by_hand(pools, overrides)
+        self._named_by_hand(pools, overrides, anew=True)
         changed = {}
         for slug in list(pools):
             pool = pools.pop(slug)  # its candidates are not needed any more
@@ -174,12 +174,17 @@ class Selector:
             if match.topic in pools and wanted(pools[match.topic]):
                 pools[match.topic].add(stored.article, match)
 
-    def _named_by_hand(self, pools: dict[TopicSlug, Pool], overrides: Sequence[Override]) -> bool:
-        """Articles that editors acted on are candidates, whether they match or not. True: there are new acts."""
+    def _named_by_hand(
+        self, pools: dict[TopicSlug, Pool], overrides: Sequence[Override], *, anew: bool = False
+    ) -> bool:
+        """Articles that editors acted on are candidates, whether they match or not. True: there are new acts.
+
+        `anew`: also where no act is new.
+        """
         newest = max((override.id for override in overrides), default=0)
         log = self._instance.store.overrides.log(limit=1)
         mark = f"{newest}:{log[0].id if log else 0}"
-        if mark == (self._instance.store.facts.get(OVERRIDE_CURSOR) or "0:0"):
+        if not anew and mark == (self._instance.store.facts.get(OVERRIDE_CURSOR) or "0:0"):
             return False
         self._mark = mark
         named = {o.article_id for o in overrides if o.article_id} | self._members(overrides)

@@ -16,8 +16,20 @@ from aggregator.publish.labels import Labels, labels
 
 
 def with_credit(edition: Edition, item: EditionItem) -> str:
-    """The content with its attribution line where the topic asks for one (HTML)."""
-    return item.content + line(edition, item) if edition.topic.attribution_line else item.content
+    """The content with the editor's note, and with its attribution line where the topic asks for one (HTML)."""
+    credit = line(edition, item) if edition.topic.attribution_line else ""
+    return item.content + edit_note(edition, item) + credit
+
+
+def edit_note(edition: Edition, item: EditionItem) -> str:
+    """One paragraph of HTML that says that an editor changed the item, with the title it had; empty where none did."""
+    if item.edited is None:
+        return ""
+    words = labels(facts.language(edition))
+    parts = [f"{words.edited}: {escape(item.edited, quote=False)}"]
+    if item.original_title:
+        parts.append(f"{words.original}: {link(item.url, item.original_title)}")
+    return f"<p><small>{' · '.join(parts)}</small></p>"
 
 
 def line(edition: Edition, item: EditionItem) -> str:

@@ -111,7 +111,7 @@ def view(edition: Edition, item: EditionItem) -> dict[str, Any]:
         "licence_url": certain.url if certain else None,
         "lead": _lead(edition, item),
         "carriers": len({item.source_id, *(other.source_id for other in item.also)}),
-        "credit": Markup(credit.line(edition, item)),  # noqa: S704  built escaped
+        "credit": Markup(credit.edit_note(edition, item) + credit.line(edition, item)),  # noqa: S704  built escaped
         "why": facts.why(item),
     }
 

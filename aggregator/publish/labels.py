@@ -16,6 +16,7 @@ class Labels:
     first_seen: str
     unverified: str
     rights: str
+    edited: str = "Edited"
 
 
 ENGLISH = Labels(
@@ -38,6 +39,7 @@ _LABELS = {
         first_seen="Eerst gezien bij",
         unverified="niet geverifieerd",
         rights="Rechten",
+        edited="Bewerkt",
     ),
     "de": Labels(
         text="Text",
@@ -47,6 +49,7 @@ _LABELS = {
         first_seen="Zuerst gesehen bei",
         unverified="ungeprüft",
         rights="Rechte",
+        edited="Bearbeitet",
     ),
     "fr": Labels(
         text="Texte",
@@ -56,6 +59,7 @@ _LABELS = {
         first_seen="Vu d’abord chez",
         unverified="non vérifié",
         rights="Droits",
+        edited="Modifié",
     ),
     "es": Labels(
         text="Texto",
@@ -65,6 +69,7 @@ _LABELS = {
         first_seen="Visto primero en",
         unverified="sin verificar",
         rights="Derechos",
+        edited="Editado",
     ),
 }
 

@@ -9,7 +9,7 @@ from aggregator.model.edition import Edition, EditionItem
 from aggregator.model.topic import FeedKind
 from aggregator.publish import document, facts, places
 from aggregator.publish.addresses import uri
-from aggregator.publish.credit import line, with_credit
+from aggregator.publish.credit import edit_note, line, with_credit
 from aggregator.publish.explanation import why_node
 from aggregator.publish.feedgen_bridge import Entry, Frame, rss_bytes
 from aggregator.publish.history import LIVE, History, rss_history
@@ -114,7 +114,7 @@ def _texts(edition: Edition, item: EditionItem) -> Iterator[Node]:
     summary = facts.summary_html(facts.summary(edition, item))
     content = with_credit(edition, item) if item.content else ""
     if not content:
-        yield Node("description", summary + credit)
+        yield Node("description", summary + edit_note(edition, item) + credit)
         return
     yield Node("description", summary or facts.summary_html(item.title))
     yield Node(f"{{{CONTENT}}}encoded", content)

@@ -55,7 +55,7 @@ def test_a_listed_article_tells_clauses_score_verdict_story_acts_and_times() -> 
     )
     text = "\n".join(told.lines())
     for part in (
-        "IN space (listed; override)",
+        "IN space (listed; pin)",
         "query: moon -mars",
         "yes  languages: en: en",
         "yes  moon: Moon",
