@@ -64,6 +64,9 @@ VAGUE = re.compile(
 )
 VAGUE_HINT = re.compile(r"CC|[Cc]ommons|COMMONS|コモンズ|知识共享|커먼즈")
 
+HINTS = ("cc", "creative", "mark", "pd", "commons", "コモンズ", "知识共享", "커먼즈", *STEMS)
+"""One of these stands, in lower case, in all that `words` and `vague` find."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -61,6 +61,13 @@ def _alternatives(kind: str) -> str:
 
 
 @cache
+def endings() -> frozenset[str]:
+    """The words that an agency's name, a platform's or one's own work may end in."""
+    named = {spelling for agency in agencies.agencies() for spelling in agency.spellings}
+    return frozenset(word.split()[-1] for word in {*named, *words(LIST, "own"), "via"} if word.split())
+
+
+@cache
 def label_pattern(kind: str) -> re.Pattern[str]:
     """A label of one kind at the start of a segment, followed by what marks it as one."""
     ends = {

@@ -31,6 +31,11 @@ BRACKETED = re.compile(r"[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\
 SIGNS = re.compile(
     r"©|\(c\)|\bCC|[Cc]reative [Cc]ommons|[Ll]icen|[Ll]izen|иценз|іценз|[Dd]omain|Unsplash|Pexels|Pixabay|Flickr|Commons|摄|攝|撮影"
 )
+SIGN_PARTS = (
+    *("©", "(c)", "CC", "ommons", "icen", "izen", "иценз", "іценз", "omain"),
+    *("Unsplash", "Pexels", "Pixabay", "Flickr", "摄", "攝", "撮影"),
+)
+"""One of these stands in all that `SIGNS` finds."""
 SEPARATORS = (",", "/", "|", "(", "–", "—", "-", "·", ";")
 STARTS_WITH_YEAR = re.compile(r"^(?:(?:©|\(c\)|copyright)\s*)+\d{4}", re.IGNORECASE)
 
@@ -107,9 +112,11 @@ def worth_reading(line: str) -> bool:
         return False
     if line[0] in '([©"“„«「/' or line.rstrip(" .")[-1:] in {")", "]"}:
         return True
-    return (
-        bool(SIGNS.search(line)) or ("/" in line and len(line) < 120) or creditparts.is_labelled(creditparts.fold(line))
-    )
+    return _signed(line) or ("/" in line and len(line) < 120) or creditparts.is_labelled(creditparts.fold(line))
+
+
+def _signed(line: str) -> bool:
+    return any(part in line for part in SIGN_PARTS) and bool(SIGNS.search(line))
 
 
 def _segments(line: str, context: CreditContext) -> Iterator[tuple[int, int, bool]]:
@@ -135,7 +142,9 @@ def _segments(line: str, context: CreditContext) -> Iterator[tuple[int, int, boo
 
 def _segment(text: str, links: Sequence[tuple[str, str]], context: CreditContext, *, enclosed: bool) -> Credit | None:
     reading = Reading(rest=text.strip(), context=context, enclosed=enclosed)
-    if GENERIC.match(reading.rest) or len(reading.rest) > 260:
+    if len(reading.rest) > 260 or GENERIC.match(reading.rest):
+        return None
+    if not links and context != CreditContext.FIELD and _is_prose(reading.rest):
         return None
     _cut_licence(reading, links)
     _cut_label(reading)
@@ -147,6 +156,23 @@ def _segment(text: str, links: Sequence[tuple[str, str]], context: CreditContext
     if not _believable(reading, parts):
         return None
     return _linked(_facts(reading, parts), links)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a text without links ends as no credit does: in a small word that is nobody's name.
+
+    A shortcut for most captions. What is cut off a credit stands before its last word, unless it is a licence; and what
+    is left may only end in a name, which has a capital, an agency, or a word for one's own work. User names, quoted
+    titles and joined names are no matter of the last word alone.
+    """
+    last = text.rstrip(" .,:;").rpartition(" ")[2]
+    if not (last.isalpha() and last[0].islower()) or last.startswith("mc"):
+        return False
+    if last in creditparts.endings() or last.casefold() in creditparts.endings():
+        return False
+    if any(mark in text for mark in ('"', "/", "|", "www.", "WWW.")):
+        return False
+    return last[0] not in "ªº" and not licences.may_name(text)
 
 
 def _cut_licence(reading: Reading, links: Sequence[tuple[str, str]]) -> None:

@@ -130,6 +130,24 @@ def _widened(text: str, found: re.Match[str]) -> tuple[int, int]:
     return start, end
 
 
+@cache
+def _hints() -> tuple[str, ...]:
+    """What stands, in lower case, in every text without a slash that names a licence: the shortest of them."""
+    every = {hint for entry in _table() for hint in entry.hints} | set(creativecommons.HINTS) | {"reserv", "réserv"}
+    return tuple(hint for hint in sorted(every) if not any(other != hint and other in hint for other in every))
+
+
+def may_name(text: str) -> bool:
+    """A cheap test that most running text fails: where it does, `find` finds nothing and `spans` no span."""
+    if "/" in text:
+        return True
+    folded = text.lower()
+    for hint in _hints():  # noqa: SIM110 - asked of many lines, and a generator takes twice as long
+        if hint in folded:
+            return True
+    return False
+
+
 @lru_cache(maxsize=4096)
 def find(text: str) -> Match | None:
     """The one licence that a statement names and the span that names it; None where it names none.

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from aggregator.text.html import collapse
 from aggregator.text.urls import absolute
 
 INTERESTING = ("<img", "<figure", "license", "licence", "canonical", 'rel="via', "rel='via", "rel=via")
@@ -208,7 +209,7 @@ class _Walk:
             self.line.hrefs.append((" ".join(self.line.text[start:].split()), href))
 
     def _flush(self) -> None:
-        text = " ".join(self.line.text.split())
+        text = collapse(self.line.text)
         figure, caption = (self.figures[-1] if self.figures else None), self.captions > 0
         if text:
             self.line.text = text
