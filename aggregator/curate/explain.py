@@ -105,14 +105,17 @@ def explain_article(
     articles: Mapping[ArticleId, Article] = MappingProxyType({}),
     overrides: Iterable[Override] = (),
     verdict: PolicyVerdict | None = None,
+    hour: datetime | None = None,
 ) -> Explanation:
     """The explanation of one article in one topic.
 
     `clauses` and `matched` are today's answer of the matcher; `selection` is what the topic keeps of the story, None
-    where it keeps nothing; `articles` holds the story's other members for their addresses.
+    where it keeps nothing; `articles` holds the story's other members for their addresses; windows are counted from
+    `hour`.
     """
     reason = selection.reason if selection else _UNKNOWN
     present = selection is not None and selection.state is SelectionState.LISTED and selection.article_id == article.id
+    old = hour is not None and article.when < hour - timedelta(days=topic.window_days)
     return Explanation(
         topic=topic.slug,
         article_id=article.id,
@@ -120,8 +123,8 @@ def explain_article(
         url=article.url,
         state=selection.state if selection else _HELD_BACK,
         present=present,
-        rule=_rule(selection, article, matched=matched),
-        sentence=_sentence(selection, article, clauses, matched=matched),
+        rule=_rule(selection, article, matched=matched, old=old),
+        sentence=_sentence(topic, selection, article, clauses, matched=matched, old=old),
         query=topic.query,
         query_version=reason.query_version,
         clauses=clauses or reason.clauses,
@@ -135,9 +138,9 @@ def explain_article(
     )
 
 
-def _rule(selection: Selection | None, article: Article, *, matched: bool) -> str:
+def _rule(selection: Selection | None, article: Article, *, matched: bool, old: bool) -> str:
     if selection is None:
-        return "not-decided" if matched else "query"
+        return ("window" if old else "not-decided") if matched else "query"
     return "duplicate" if _another_shown(selection, article) else selection.reason.rule
 
 
@@ -146,12 +149,20 @@ def _another_shown(selection: Selection, article: Article) -> bool:
 
 
 def _sentence(
-    selection: Selection | None, article: Article, clauses: tuple[ClauseResult, ...], *, matched: bool
+    topic: Topic,
+    selection: Selection | None,
+    article: Article,
+    clauses: tuple[ClauseResult, ...],
+    *,
+    matched: bool,
+    old: bool,
 ) -> str:
     if selection is not None and _another_shown(selection, article):
         return f"Its story is listed once, as article {selection.article_id}."
     if selection is not None:
         return selection.reason.sentence
+    if matched and old:
+        return f"It fits, and is older than the {topic.window_days} days that the topic covers."
     if matched:
         return "It fits, and the topic has not been matched since it came or has forgotten the decision."
     failed = [clause.clause for clause in clauses if not clause.matched]

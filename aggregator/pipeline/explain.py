@@ -51,4 +51,5 @@ def _explained(instance: Instance, selector: Selector, topic: Topic, stored: Sto
         articles={name: one.article for name, one in members.items()},
         overrides=store.overrides.active(now, topic.slug),
         verdict=selector.verdict(article, topic, now),
+        hour=hour,
     )
