@@ -85,7 +85,7 @@ def _read(page: _Page, selectors: PageSelectors, url: str) -> ParseOutcome:
         url=url,
         title=_title(page.root),
         home_url=url,
-        links=(Link(href=url),),
+        links=(Link(href=url), *_head_links(page)),
         language=attribute(page.root, "lang"),
         entries=entries,
         quirks=quirks,
@@ -100,6 +100,17 @@ def _failed(field: str, selector: str, what: str) -> ParseFailed:
 def _title(root: etree._Element) -> Text | None:
     words = next((words_of(element) for element in root.iter("title")), "")
     return Text(value=words) if words else None
+
+
+def _head_links(page: _Page) -> list[Link]:
+    """The page's WebSub hub and its own address; only its head may say so (WebSub section 4)."""
+    return [
+        Link(href=href, rel=relation)
+        for head in page.root.iter("head")
+        for element in head.iter("link")
+        for relation in attribute(element, "rel").lower().split()
+        if relation in {"hub", "self"} and (href := _href(page, element))
+    ]
 
 
 def _entry(page: _Page, item: etree._Element) -> ParsedEntry | None:

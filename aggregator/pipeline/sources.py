@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from aggregator.errors import UsageError
-from aggregator.model.source import Declared, Health, Source, SourceState
+from aggregator.model.source import Declared, Health, HubLease, Source, SourceState
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.reports import Row
 from aggregator.pipeline.schedule_state import PAUSED
@@ -78,7 +78,21 @@ def _learnt(state: SourceState) -> dict[str, Any]:
         "quirks": state.quirks,
         "possible_loss_at": state.possible_loss_at,
         "history_incomplete": state.history_incomplete,
-        "hub": state.hub and {"hub": state.hub.hub, "state": state.hub.state, "expires_at": state.hub.expires_at},
+        "hub": _subscription(state.hub) if state.hub else None,
+    }
+
+
+def _subscription(lease: HubLease) -> dict[str, Any]:
+    """Where a WebSub subscription stands; its callback and its secret are nobody's business."""
+    return {
+        "hub": redact(lease.hub),
+        "topic": redact(lease.topic),
+        "state": lease.state,
+        "since": lease.since,
+        "why": lease.why,
+        "expires_at": lease.expires_at,
+        "renew_at": lease.renew_at,
+        "last_delivery_at": lease.last_delivery_at,
     }
 
 

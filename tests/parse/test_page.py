@@ -77,3 +77,15 @@ def test_a_failing_selector_is_a_failure_that_names_it(selectors: PageSelectors,
     assert isinstance(outcome, ParseFailed)
     assert outcome.reason is ParseReason.SELECTOR
     assert f"selector for {named}" in outcome.detail
+
+
+@pytest.mark.case("P-66")
+def test_only_the_head_of_a_page_names_its_hub() -> None:
+    head = '<link rel="hub" href="//hub.example/"><link rel="SELF" href="/list"><link rel="icon" href="/i.png">'
+    page = PAGE.replace("<title>", f"{head}<title>").replace(
+        "<article>", '<link rel="hub" href="//evil.example/"><article>'
+    )
+    found = read(SELECTORS, page)
+    assert isinstance(found, ParsedFeed)
+    named = [(link.rel, link.href) for link in found.links[1:]]
+    assert named == [("hub", "http://hub.example/"), ("self", "http://news.example/list")]

@@ -211,3 +211,31 @@ def test_claimers_that_start_together_never_share_a_source_or_a_host(store: Stor
     assert max(Counter(host_of(state.url) for _, state in taken).values()) == 1
     assert len(taken) == 20
     assert len({owner for owner, _ in taken}) > 1
+
+
+def test_an_amendment_is_made_to_what_is_stored_and_leaves_the_lease(store: Store) -> None:
+    due(store, ("a", "a.example"))
+    store.states.claim(NOW, 1, "me", 60)
+    assert store.states.amend(SourceId("missing"), lambda state: state) is None
+    amended = store.states.amend(SourceId("a"), lambda state: replace(state, feed_title="T"))
+    assert amended is not None
+    assert amended.feed_title == "T"
+    assert store.states.get(SourceId("a")) == amended
+    assert store.states.claim(NOW, 1, "another", 60) == []
+
+
+def test_amendments_of_two_threads_do_not_lose_each_other(store: Store) -> None:
+    due(store, ("a", "a.example"))
+
+    def count() -> None:
+        for _ in range(10):
+            store.states.amend(SourceId("a"), lambda state: replace(state, failures=state.failures + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    state = store.states.get(SourceId("a"))
+    assert state is not None
+    assert state.failures == 40
