@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from aggregator.cli.main import app
 from aggregator.errors import UsageError
 from aggregator.model.ids import TopicSlug
 from aggregator.model.topic import SelectionState
@@ -216,3 +218,20 @@ def test_acts_and_tokens_go_over_to_the_new_slug(desk: Desk) -> None:
         former, now = TopicSlug("moon"), TopicSlug("luna")
         assert instance.store.selections.of_topic(former) == ()
         assert len(instance.store.selections.of_topic(now, [SelectionState.LISTED])) == 2
+
+
+def test_the_command_tells_and_renews_the_secret_path(desk: Desk) -> None:
+    desk.room.config.write_text(desk.room.config.read_text("utf-8").replace(MOON, PRIVATE), "utf-8")
+    desk.room.run()
+
+    def told(*options: str) -> str:
+        command = ["topics", "token", "moon", *options, "--config", str(desk.room.config), "--json"]
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0
+        return str(json.loads(result.stdout)["url"])
+
+    first = told()
+    assert first == f"{BASE}/{desk.token()}/"
+    assert told() == first
+    assert told("--revoke") != first
+    assert told() == f"{BASE}/{desk.token()}/"

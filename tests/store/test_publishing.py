@@ -153,3 +153,27 @@ def test_subscribers_wait_for_what_they_have_not_got_until_their_lease_ends(stor
     assert store.subscribers.waiting(NOW, []) == ()
     assert len(store.subscribers.of_topic(late.topic, NOW)) == 3
     assert store.subscribers.expire(NOW) == 1
+
+
+def test_what_was_published_is_found_by_its_paths_until_it_is_removed(store: Store) -> None:
+    kept = [
+        StoredDocument(path=path, media_type="text/html", etag='"e"', body_hash="e", changed_at=NOW)
+        for path in ("moon/index.html", "index.html")
+    ]
+    store.editions.put_documents(kept)
+    assert store.editions.paths() == ("index.html", "moon/index.html")
+    store.editions.remove_documents(["moon/index.html"])
+    assert store.editions.paths() == ("index.html",)
+
+
+def test_tokens_go_over_to_a_renamed_topic(store: Store) -> None:
+    store.tokens.add(TopicToken(token="t0k3n", topic=SPACE, created=NOW))
+    store.tokens.rename_topic(SPACE, TopicSlug("cosmos"))
+    assert store.tokens.topic_of("t0k3n") == "cosmos"
+    assert store.tokens.of_topic(SPACE) == ()
+
+
+def test_a_fact_can_be_forgotten(store: Store) -> None:
+    store.facts.set("revision", "r1")
+    store.facts.remove("revision")
+    assert store.facts.get("revision") is None

@@ -130,3 +130,15 @@ def test_what_was_decided_or_revised_since_is_found(store: Store) -> None:
     )
     touched = store.selections.touched(SPACE, change=0, since=NOW + HOUR)
     assert [one.story_id for one in touched] == ["s2"]
+
+
+def test_acts_and_history_go_over_to_a_renamed_topic(store: Store) -> None:
+    act = store.overrides.append(override())
+    other = store.overrides.append(override(topic=WEATHER))
+    store.selections.save([selection("space", "s1", "a1")])
+    cosmos = TopicSlug("cosmos")
+    assert store.overrides.rename_topic(SPACE, cosmos) == 1
+    store.selections.rename_topic(SPACE, cosmos)
+    assert store.overrides.active(NOW, cosmos) == (replace(act, topic=cosmos),)
+    assert store.overrides.active(NOW, WEATHER) == (other,)
+    assert [step.topic for step in store.selections.history(StoryId("s1"))] == ["cosmos"]
