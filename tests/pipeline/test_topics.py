@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregator.curate.match import TopicMatcher
+from aggregator.curate.match import TopicMatch, TopicMatcher
+from aggregator.model.ids import TopicSlug
+from aggregator.model.source import Republish
+from aggregator.model.topic import PolicyVerdict, Topic
+from aggregator.pipeline.candidates import Pool
 from aggregator.pipeline.preview import preview
 from aggregator.pipeline.replay import replay
+from aggregator.pipeline.run import publish_topics
 from benchmarks.example_topics import example_topics
 from tests.support.articles import NOON, article
 from tests.support.fileserver import serving
@@ -147,3 +155,30 @@ def test_the_example_topics_can_be_read_and_find_their_subject() -> None:
     for slug, title in titles.items():
         assert slug in {match.topic for match in matcher.match(article(title=title), None, NOON)}, title
     assert matcher.match(article(title="A quiet afternoon in the garden"), None, NOON) == ()
+
+
+def test_a_replay_with_relist_lists_what_a_new_site_would(room: Newsroom, tmp_path: Path) -> None:
+    copy = Newsroom(tmp_path / "copy")
+    shutil.copytree(room.root, copy.root)
+    text = copy.config.read_text("utf-8")
+    copy.config.write_text(text.replace('"list:boats"', '"tall OR prize"'), "utf-8")
+    with copy.open() as instance:
+        replay(instance, topic="boats", since=None, relist=False)
+        publish_topics(instance, ())
+    assert numbers(copy, "boats") == [1, 2, 4, 5]
+    with copy.open() as instance:
+        replay(instance, topic="boats", since=None, relist=True)
+        publish_topics(instance, ())
+    assert numbers(copy, "boats") == [2, 5]
+
+
+def test_a_replay_keeps_all_of_the_window_and_the_newest_of_what_is_older() -> None:
+    topic = Topic(slug=TopicSlug("t"), title="T", limit=5)
+    pool = Pool(topic, first_edition=False, rewritten=False, window=NOON - timedelta(hours=100))
+    verdict = PolicyVerdict(policy=Republish.LINK, rule="default", reason="")
+    for age in range(6000):
+        one = article(f"a{age}", published=NOON - timedelta(hours=age))
+        pool.add_replayed(one, TopicMatch(topic=topic.slug, place="title"), verdict)
+        assert len(pool.found) <= 101 + 4001
+    pool.trim()
+    assert set(pool.found) == set(pool.verdicts) == {f"a{age}" for age in range(1101)}
