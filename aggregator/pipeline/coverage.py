@@ -20,6 +20,8 @@ REMEMBERED = 2000
 """Articles that a restart looks back on, at most."""
 SPAN = timedelta(days=7)
 """How far a restart looks back."""
+LOOKED_AT = 12
+"""Stories of an event that are looked at for other publishers, the oldest."""
 NAMED = 5
 """Other publishers that an item names, at most."""
 
@@ -82,7 +84,10 @@ def related(
 
     `stories` by the name they are listed under; `articles` holds their members.
     """
-    groups = instance.store.stories.of_coverages({one.coverage for one in stories.values() if one.coverage})
+    found = instance.store.stories.of_coverages({one.coverage for one in stories.values() if one.coverage})
+    groups = {
+        name: sorted(group, key=lambda one: (one.created_at, one.id))[:LOOKED_AT] for name, group in found.items()
+    }
     others = [story for group in groups.values() for story in group]
     stored = instance.store.articles.many(_shown_first(others))
     at_hand = {name: one.article for name, one in stored.items() if not one.withdrawn}
@@ -95,7 +100,7 @@ def related(
 
 def _shown_first(stories: Iterable[Story]) -> set[ArticleId]:
     """The members that may stand for the stories: enough of them for when one was withdrawn."""
-    return {member.article_id for story in stories for member in story.members[:NAMED]}
+    return {member.article_id for story in stories for member in story.members[:2]}
 
 
 def _told_elsewhere(
@@ -103,7 +108,7 @@ def _told_elsewhere(
 ) -> Iterable[Article]:
     named: set[SourceId] = {member.source_id for member in story.members if member.article_id in articles}
     left = NAMED
-    for other in sorted(group, key=lambda one: (one.created_at, one.id)):
+    for other in group:
         name = shown(other, at_hand) if other.id != story.id else None
         if name is None or at_hand[name].source_id in named or not left:
             continue
