@@ -127,6 +127,8 @@ def test_archives_that_were_lost_are_written_again_the_same_and_strange_ones_rem
         room.clock.go_on(days=4)
         site.documents["/feed"] = dated(6)
         room.run()
+        room.clock.go_on(hours=1)
+        room.run()
         before = room.snapshot()
         assert "narrow/archive/00001.atom" in before
         shutil.rmtree(room.output / "narrow/archive")
