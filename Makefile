@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH_ARGS ?=
 
-.PHONY: run test test-slow coverage check lint types layers setup bench docs clean
+.PHONY: run test test-slow coverage bench-dedupe check lint types layers setup bench docs clean
 
 run: $(RUNTIME)
 	$(BIN)/aggregator run
@@ -36,6 +36,9 @@ layers: $(DEV)
 	$(BIN)/lint-imports
 
 setup: $(RUNTIME)
+
+bench-dedupe: $(DEV)
+	$(BIN)/python -m benchmarks dedupe
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -235,3 +235,18 @@ def prefer(story: Story, article: ArticleId | None, at: datetime) -> Story:
     if article is not None and all(member.article_id != article for member in story.members):
         raise KeyError(article)
     return replace(story, preferred=article, changed_at=at)
+
+
+def alone(story: Story, article_id: ArticleId) -> Story:
+    """The story as a topic without dedupe sees it: of one article, under an id of its own."""
+    members = tuple(member for member in story.members if member.article_id == article_id)
+    return replace(
+        story,
+        id=StoryId(f"{story.id}/{article_id}"),
+        members=members,
+        original=article_id,
+        original_known=False,
+        preferred=None,
+        published_id=None,
+        published_article=None,
+    )

@@ -144,7 +144,11 @@ def _short_thread(a: Address) -> Address:
 def _encyclopaedia(a: Address) -> Address:
     host = a.host.replace(".m.", ".")
     title = a.value("title")
-    if a.path.rstrip("/") in {"/w", "/w/index.php"} and title and {name for name, _ in a.query} <= {"title", "redirect"}:
+    if (
+        a.path.rstrip("/") in {"/w", "/w/index.php"}
+        and title
+        and {name for name, _ in a.query} <= {"title", "redirect"}
+    ):
         return Address(host=host, path=f"/wiki/{quote(title.replace(' ', '_'), safe='/:@!$&()*,;=~')}")
     return replace(a, host=host)
 

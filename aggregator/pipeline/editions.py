@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aggregator.curate.edition import build_edition
 from aggregator.curate.identity import published_id
+from aggregator.dedupe.stories import alone
 from aggregator.model.article import Article
 from aggregator.model.edition import Edition
 from aggregator.model.ids import ArticleId, StoryId
@@ -14,7 +15,7 @@ from aggregator.model.topic import Selection, SelectionState, Topic
 from aggregator.pipeline.addresses import path_of
 from aggregator.pipeline.coverage import related
 from aggregator.pipeline.instance import Instance
-from aggregator.pipeline.select import Selector, alone
+from aggregator.pipeline.select import Selector
 
 
 def edition_of(

@@ -12,6 +12,7 @@ from aggregator.curate.policy import verdict
 from aggregator.curate.score import independence
 from aggregator.curate.select import Candidate, update_topic
 from aggregator.dedupe.original import shown
+from aggregator.dedupe.stories import alone
 from aggregator.model.article import Article, StoredArticle
 from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
 from aggregator.model.licence import Licence
@@ -372,21 +373,6 @@ def _covers(article: Article, hour: datetime) -> Wanted:
 def _stories_of(instance: Instance, topic: Topic, article_ids: Iterable[ArticleId]) -> dict[ArticleId, Story]:
     stories = instance.store.stories.for_articles(article_ids)
     return stories if topic.dedupe else {name: alone(story, name) for name, story in stories.items()}
-
-
-def alone(story: Story, article_id: ArticleId) -> Story:
-    """The story as a topic without dedupe sees it: of one article, under an id of its own."""
-    members = tuple(member for member in story.members if member.article_id == article_id)
-    return replace(
-        story,
-        id=StoryId(f"{story.id}/{article_id}"),
-        members=members,
-        original=article_id,
-        original_known=False,
-        preferred=None,
-        published_id=None,
-        published_article=None,
-    )
 
 
 def _ids(stories: Iterable[Story]) -> set[StoryId]:
