@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aggregator.errors import UsageError
-from aggregator.model.article import StoredArticle
+from aggregator.model.article import Article, StoredArticle
 from aggregator.model.ids import ArticleId, SourceId, StoryId
 from aggregator.model.story import Story
 from aggregator.model.topic import Override, OverrideKind
@@ -19,11 +19,20 @@ PAGE = 500
 
 
 def find_article(instance: Instance, name: str) -> StoredArticle:
-    """The article that an operator means by an id, url, guid or published id: the newest where several fit."""
+    """The article that an operator means by an id, url, guid or published id.
+
+    Its own id, url or guid come before the published id, which all members of a story answer to: an act on an article
+    must never fall on another source's copy. The newest where several fit equally.
+    """
     found = instance.store.articles.find(name)
     if not found:
         raise UsageError(f"no article has the id, url, guid or published id {name!r}")
-    return found[0]
+    return min(found, key=lambda stored: _nearness(stored.article, name))
+
+
+def _nearness(article: Article, name: str) -> int:
+    own = (article.id, article.url, article.identity.guid, article.identity.canonical_url)
+    return own.index(name) if name in own else len(own)
 
 
 def list_articles(instance: Instance, source: str | None, limit: int | None) -> list[Row]:
