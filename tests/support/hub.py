@@ -16,9 +16,19 @@ Message = MutableMapping[str, Any]
 
 
 async def call(
-    app: App, url: str, *, method: str = "GET", body: bytes = b"", client: str = "192.0.2.1", **headers: str
+    app: App,
+    url: str,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    client: str = "192.0.2.1",
+    cut: bool = False,
+    **headers: str,
 ) -> Reply:
-    """One request within the running event loop; `url` may be absolute, header names have underscores for hyphens."""
+    """One request within the running event loop; `url` may be absolute, header names have underscores for hyphens.
+
+    With `cut` the client leaves before its body is whole. A reply of status 0: there was none.
+    """
     parts = urlsplit(url)
     scope = {
         "type": "http",
@@ -30,17 +40,21 @@ async def call(
         "client": (client, 4711),
     }
     sent: list[Message] = []
-    await app(scope, _receiving(body), _sending(sent))
+    await app(scope, _receiving(body, cut=cut), _sending(sent))
+    if not sent:
+        return Reply(status=0, fields=(), body=b"")
     fields = tuple((name.decode(), value.decode("latin-1")) for name, value in sent[0]["headers"])
     return Reply(status=sent[0]["status"], fields=fields, body=b"".join(m.get("body", b"") for m in sent[1:]))
 
 
-def _receiving(body: bytes) -> Callable[[], Awaitable[Message]]:
+def _receiving(body: bytes, *, cut: bool) -> Callable[[], Awaitable[Message]]:
     """The body in two pieces."""
     half = len(body) // 2
     left = [body[:half], body[half:]]
 
     async def receive() -> Message:
+        if cut and len(left) == 1:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
     return receive
@@ -97,4 +111,4 @@ class FakeHub:
     async def deliver(self, app: App, body: bytes, **headers: str) -> Reply:
         """Post a body to the callback of the last request."""
         headers.setdefault("content_type", "application/rss+xml")
-        return await call(app, self.forms[-1]["hub.callback"], method="POST", body=body, **headers)
+        return await call(app, self.forms[-1]["hub.callback"], method="POST", body=body, cut=False, **headers)

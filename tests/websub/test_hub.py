@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from aggregator.pipeline.addresses import path_of
 from aggregator.pipeline.hub import Announcer
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.run import Job
@@ -60,12 +61,12 @@ class Publisher:
         self.app = WebSub(self.instance)
         self.announcer = Announcer(self.instance)
 
-    def publish(self, version: int) -> None:
+    def publish(self, version: int, folder: str = "all") -> None:
         """Put documents of this version into the output, as a build does."""
         self.room.clock.go_on(minutes=2)
         names = {"feed.atom": document.ATOM, "feed.rss": document.RSS, "feed.json": document.JSON_FEED}
         made = [
-            Document(path=f"all/{name}", media_type=kind, body=f"{name} {version}".encode(), updated=START)
+            Document(path=f"{folder}/{name}", media_type=kind, body=f"{name} {version}".encode(), updated=START)
             for name, kind in names.items()
         ]
         FolderSink(self.room.output, flush=False).write(made)
@@ -325,6 +326,16 @@ async def test_a_ping_that_fails_is_sent_again_also_by_the_next_process(tmp_path
 
 
 @pytest.mark.case("B-40")
+async def test_a_change_takes_the_place_of_a_ping_that_waits(tmp_path: Path) -> None:
+    async with ScriptedServer() as server:
+        server.on("/hub", answer(503))
+        async with publisher(tmp_path, hubs=f'"{server.url("/hub")}"') as it:
+            assert await it.announcer.tell() == 3
+            it.publish(2)
+            assert await it.announcer.tell() == 3
+
+
+@pytest.mark.case("B-40")
 async def test_a_hub_that_never_answers_is_given_up_until_the_next_change(tmp_path: Path) -> None:
     async with ScriptedServer() as server:
         server.on("/hub", answer(500))
@@ -341,9 +352,11 @@ async def test_a_hub_that_never_answers_is_given_up_until_the_next_change(tmp_pa
 
 @pytest.mark.case("B-40")
 async def test_private_topics_are_told_to_nobody(tmp_path: Path) -> None:
-    async with publisher(tmp_path) as it:
+    async with ScriptedServer() as server, publisher(tmp_path, hubs=f'"{HUB}", "{server.url("/hub")}"') as it:
         more = it.room.config.read_text("utf-8").replace("limit = 300", "limit = 300\nprivate = true")
         it.room.config.write_text(more, "utf-8")
         it.instance.reload(it.room.config)
+        path = path_of(it.instance, it.instance.topic("all"))
+        it.publish(2, path)
         assert await it.announcer.tell() == 0
-        assert (await it.ask()).status == 400
+        assert (await it.ask(topic=f"{SITE}/{path}/feed.atom")).status == 400

@@ -191,6 +191,7 @@ async def test_a_delivery_is_merged_and_the_next_poll_changes_nothing(tmp_path: 
         assert it.titles() == ["Article 1", "Article 2", "Pushed"]
         assert it.lease.last_delivery_at == it.room.clock.now
         assert (it.state.validators, it.state.body_hash) == (before.validators, before.body_hash)
+        assert len(it.state.window) == 3, "what a delivery does not hold has not left the document"
         assert (it.state.due, it.state.due_reason) == (before.due, before.due_reason)
         published = it.room.snapshot()
         it.serve(item(3, title="Pushed"), item(1), item(2))
@@ -455,3 +456,15 @@ async def test_a_source_that_is_no_longer_wanted_pushed_ends_its_subscription(tm
         await it.poll()
         assert it.lease.state == "ended"
         assert (await it.hub.deliver(it.app, rss(item(3)))).status == 410
+
+
+@pytest.mark.case("P-71")
+async def test_a_delivery_that_breaks_off_is_nothing(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        await it.subscribe()
+        due = it.state.due
+        reply = await call(it.app, it.hub.forms[-1]["hub.callback"], method="POST", body=rss(item(3)), cut=True)
+        assert reply.status == 0
+        await it.app.inbox.idle()
+        assert it.state.due == due
+        assert it.titles() == ["Article 1", "Article 2"]
