@@ -1,13 +1,8 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +14,6 @@ import zstandard
 from aggregator.errors import OutputError
 from aggregator.publish.document import ATOM, Document
 from aggregator.publish.sink import FolderSink
-from aggregator.web.feeds import FeedApp, Serving
-from tests.support.asgi import call
 
 WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
@@ -200,61 +193,3 @@ def test_what_is_to_be_kept_stays_though_it_is_not_written_again(tmp_path: Path)
     result = sink.write([MOON], within=("space",), keep=[other.path])
     assert result.removed == ("space/archive/00002.atom",)
     assert (tmp_path / f"{other.path}.gz").exists()
-
-
-WRITER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from aggregator.publish.document import ATOM, Document
-from aggregator.publish.sink import FolderSink
-sink = FolderSink(Path(sys.argv[1]), flush=False)
-print("ready", flush=True)
-number = int(sys.argv[2])
-while True:
-    number += 1
-    body = f"<v>{number}</v>".encode() * 2000
-    sink.write([Document(path="space/feed.atom", media_type=ATOM, body=body, updated=datetime.now(UTC))])
-"""
-
-
-def whole(body: bytes) -> bool:
-    """Whether a body is one version from its start to its end."""
-    first = body[: body.index(b"</v>") + 4]
-    return body == first * 2000
-
-
-@pytest.mark.slow
-@pytest.mark.case("B-09")
-def test_readers_see_whole_versions_only_however_often_the_writer_is_killed(tmp_path: Path) -> None:
-    app = FeedApp(Serving(root=tmp_path, limits=None))
-    seen: set[bytes] = set()
-    for life in range(25):
-        command = [sys.executable, "-c", WRITER, str(tmp_path), str(life * 1_000_000)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-            end = time.monotonic() + 0.05 + (life % 7) * 0.013
-            while time.monotonic() < end:
-                seen.update(read_all(app))
-            writer.send_signal(signal.SIGKILL)
-        seen.update(read_all(app))
-        for ending, decode in COPIES.items():
-            copy = tmp_path / f"space/feed.atom.{ending}"
-            if copy.exists():
-                assert decode(copy.read_bytes()) == (tmp_path / "space/feed.atom").read_bytes()
-    assert len(seen) > 25
-
-
-def read_all(app: FeedApp) -> set[bytes]:
-    """The identity and every coding; each reply whole, and its tag that of its bytes."""
-    seen = set()
-    for accept, decode in (("", bytes), ("gzip", COPIES["gz"]), ("br", COPIES["br"]), ("zstd", COPIES["zst"])):
-        reply = call(app, "/space/feed.atom", accept_encoding=accept)
-        if reply.status == 404:
-            continue
-        body = (decode if reply["content-encoding"] else bytes)(reply.body)
-        assert whole(body)
-        assert reply["etag"] == f'"{hashlib.blake2b(reply.body, digest_size=16).hexdigest()}"'
-        seen.add(body[:20])
-    return seen
