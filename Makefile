@@ -55,12 +55,13 @@ $(UV): requirements/build.txt
 	@touch $(UV)
 
 $(RUNTIME): $(UV) requirements/runtime.txt pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q aggregator # every start would compile all of it again where Python may not keep what it compiled
 	@touch $(RUNTIME)
 
 $(DEV): $(RUNTIME) requirements/dev.txt
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/dev.txt
 	@touch $(DEV)
 
 .PHONY: lock
