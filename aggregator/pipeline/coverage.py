@@ -84,10 +84,8 @@ def related(
 
     `stories` by the name they are listed under; `articles` holds their members.
     """
-    found = instance.store.stories.of_coverages({one.coverage for one in stories.values() if one.coverage})
-    groups = {
-        name: sorted(group, key=lambda one: (one.created_at, one.id))[:LOOKED_AT] for name, group in found.items()
-    }
+    events = {one.coverage for one in stories.values() if one.coverage}
+    groups = instance.store.stories.of_coverages(events, LOOKED_AT)
     others = [story for group in groups.values() for story in group]
     stored = instance.store.articles.many(_shown_first(others))
     at_hand = {name: one.article for name, one in stored.items() if not one.withdrawn}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, update
 
 from aggregator.model.ids import ArticleId, PublishedId, StoryId
 from aggregator.model.story import Edge, Story, Tie, Verdict
@@ -73,15 +73,13 @@ class Stories:
         with self._database.read() as connection:
             return tuple(unpack(Story, record) for record in connection.scalars(statement))
 
-    def of_coverages(self, coverages: Iterable[str]) -> dict[str, tuple[Story, ...]]:
-        """The stories of each of these events that has any."""
+    def of_coverages(self, coverages: Iterable[str], most: int) -> dict[str, tuple[Story, ...]]:
+        """The first stories, `most` at the most, of each of these events that has any; the earliest first."""
         wanted = sorted(set(coverages))
         found: dict[str, list[Story]] = {}
         with self._database.read() as connection:
             for start in range(0, len(wanted), _CHUNK):
-                chosen = _T.coverage.in_(wanted[start : start + _CHUNK])
-                statement = select(_T.coverage, _T.record).where(chosen, _T.absorbed_by.is_(None)).order_by(_T.id)
-                for row in connection.execute(statement):
+                for row in connection.execute(_earliest(wanted[start : start + _CHUNK], most)):
                     found.setdefault(row.coverage, []).append(unpack(Story, row.record))
         return {name: tuple(stories) for name, stories in found.items()}
 
@@ -183,6 +181,21 @@ class Stories:
             )
             for row in rows
         )
+
+
+def _earliest(coverages: Sequence[str], most: int) -> Select[tuple[str, bytes]]:
+    """An event may have thousands of stories: only the records of those that are asked for are read."""
+    begun = (
+        select(_T.id, _T.coverage, func.min(_M.joined_at).label("at"))
+        .join(schema.story_members, _M.story_id == _T.id)
+        .where(_T.coverage.in_(coverages), _T.absorbed_by.is_(None))
+        .group_by(_T.id, _T.coverage)
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=begun.c.coverage, order_by=(begun.c.at, begun.c.id)).label("place")
+    placed = select(begun.c.id, place).subquery()
+    chosen = select(_T.coverage, _T.record).join(placed, placed.c.id == _T.id).where(placed.c.place <= most)
+    return chosen.order_by(_T.coverage, placed.c.place)
 
 
 def _load(connection: Connection, story_id: StoryId | str) -> Story | None:
