@@ -130,19 +130,14 @@ def _left_out(one: Candidate, rule: str, sentence: str) -> LeftOut:
     )
 
 
-def carriers(item: EditionItem) -> int:
-    """How many sources tell the story."""
-    return len({item.source_id, *(other.source_id for other in item.also)})
-
-
 def _ranking(order: str) -> Callable[[Candidate], Any]:
     """Pinned ones first, then by the order asked for; the newest of equals first."""
 
     def coverage(item: EditionItem) -> tuple[float, ...]:
-        return -carriers(item), -item.reason.score
+        return -item.carriers, -item.reason.score
 
     def score(item: EditionItem) -> tuple[float, ...]:
-        return -item.reason.score, -carriers(item)
+        return -item.reason.score, -item.carriers
 
     def newest(_item: EditionItem) -> tuple[float, ...]:
         return ()

@@ -94,6 +94,11 @@ class EditionItem:
     """The editor's note where title or summary were replaced."""
     original_title: str | None = None
 
+    @property
+    def carriers(self) -> int:
+        """How many publishers tell the story: two feeds of one publisher are one."""
+        return len({self.attribution.publisher.title, *(other.publisher.title for other in self.also)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:

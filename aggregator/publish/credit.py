@@ -90,9 +90,10 @@ def _others(item: EditionItem, words: Labels) -> Iterator[str]:
     for account in item.related:
         if account.title:
             others.setdefault(account.title, link(account.href, account.title))
+    others.pop(facts.source(item).title, None)  # another feed of the same publisher
     if others:
         yield f"{words.also} {', '.join(others.values())}"
-    if item.first_seen_at and item.also:
+    if others and item.first_seen_at and item.also:
         yield f"{words.original if item.original_known else words.first_seen}: {escape(item.first_seen_at, quote=False)}"
 
 

@@ -110,7 +110,7 @@ def view(edition: Edition, item: EditionItem) -> dict[str, Any]:
         "licence": _licence_words(edition, item),
         "licence_url": certain.url if certain else None,
         "lead": _lead(edition, item),
-        "carriers": len({item.source_id, *(other.source_id for other in item.also)}),
+        "carriers": item.carriers,
         "credit": Markup(credit.edit_note(edition, item) + credit.line(edition, item)),  # noqa: S704  built escaped
         "why": facts.why(item),
     }

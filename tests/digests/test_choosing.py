@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from aggregator.model.article import Category
 from aggregator.model.ids import ArticleId, StoryId, TopicSlug
 from aggregator.model.topic import Reason
 from tests.support.digests import NOTHING_SENT, SINCE, UNTIL, candidate, chosen, copies, numbers, reasons
-from tests.support.editions import NOON, credited_images, moment, topic
+from tests.support.editions import NOON, credited_images, moment, publisher, topic
 
 
 def scored(score: float) -> Reason:
@@ -67,6 +68,12 @@ def test_coverage_counts_carriers_and_score_counts_scores() -> None:
     assert numbers(chosen(*stories, order="coverage")) == ["s3", "s2", "s1"]
     assert numbers(chosen(*stories, order="score")) == ["s2", "s3", "s1"]
     assert numbers(chosen(*stories, order="newest")) == ["s1", "s2", "s3"]
+
+
+def test_two_feeds_of_one_publisher_carry_a_story_once() -> None:
+    twice = candidate(1, also=tuple(replace(one, publisher=publisher("The same paper")) for one in copies(3)))
+    widely = candidate(2, also=copies(2))
+    assert numbers(chosen(twice, widely, order="coverage")) == ["s2", "s1"]
 
 
 def test_an_editors_pin_comes_first_in_every_order() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import feedparser
@@ -115,3 +116,12 @@ def test_the_visible_line_names_everyone() -> None:
         "Original: Maanpost",
     ):
         assert words in credit
+
+
+def test_another_feed_of_the_same_publisher_is_no_other_reporter() -> None:
+    item = full_item()
+    own = replace(item, also=tuple(replace(one, publisher=item.attribution.publisher) for one in item.also), related=())
+    (content,) = find(atom(edition(own)), "a:entry/a:content/text()")
+    assert "Jan de Vries, ANP" in content
+    assert "Also reported by" not in content
+    assert "Original:" not in content
