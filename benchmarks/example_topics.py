@@ -1,8 +1,10 @@
 """What the example topics select from real feeds, for an editor to look through.
 
-Run with ``AGGREGATOR_CORPUS=DIR python -m benchmarks example_topics [TOPIC…] [--sample N] [--seed N]``. Reads every feed of
+Run with ``AGGREGATOR_CORPUS=DIR python -m benchmarks example_topics [TOPIC…] [--sample N] [--seed N]
+[--excerpt N]``. Reads every feed of
 the corpus through the reading room, matches the topics of feeds/examples/topics.toml, and prints a random sample of the
-titles that each selects with the words that it was selected for. The corpus is private: so is what this prints.
+titles that each selects with the words that it was selected for and, with --excerpt, the first words of the text. The
+corpus is private: so is what this prints.
 """
 
 from __future__ import annotations
@@ -50,13 +52,15 @@ def corpus_articles(folder: Path) -> Iterator[tuple[Source, Article]]:
 
 
 def show(
-    matcher: TopicMatcher, slug: TopicSlug, found: list[tuple[Source, Article]], random: Random, most: int
+    matcher: TopicMatcher, slug: TopicSlug, found: list[tuple[Source, Article]], random: Random, most: int, excerpt: int
 ) -> None:
     print(f"\n{slug}: {len(found)} titles of {len({source.id for source, _ in found})} sources")
     for source, article in random.sample(found, min(most, len(found))):
         clauses = matcher.explain(slug, article, source, NOW)
         words = dict.fromkeys(word for clause in clauses if clause.matched for word in clause.words)
         print(f"  {article.language.tag:5} {article.title[:90]} [{', '.join(list(words)[:WORDS])}]")
+        if excerpt:
+            print(f"        {' '.join(article.text.split())[:excerpt]}")
 
 
 def main() -> int:
@@ -64,6 +68,7 @@ def main() -> int:
     parser.add_argument("topics", nargs="*", help="only these; none: all")
     parser.add_argument("--sample", type=int, default=50)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--excerpt", type=int, default=0, help="characters of the text; 0: none")
     arguments = parser.parse_args()
     named = os.environ.get("AGGREGATOR_CORPUS")
     if not named:
@@ -77,7 +82,7 @@ def main() -> int:
             found[match.topic].setdefault(article.title, (source, article))
     for slug, titles in found.items():
         if not arguments.topics or slug in arguments.topics:
-            show(matcher, slug, list(titles.values()), Random(arguments.seed), arguments.sample)
+            show(matcher, slug, list(titles.values()), Random(arguments.seed), arguments.sample, arguments.excerpt)
     return 0
 
 
