@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH_ARGS ?=
 
-.PHONY: run test test-slow coverage bench-dedupe check lint types layers setup bench docs clean
+.PHONY: run test test-slow clients coverage bench-dedupe check lint types layers setup bench docs clean
 
 run: $(RUNTIME)
 	$(BIN)/aggregator run
@@ -19,6 +19,10 @@ test: $(DEV)
 
 test-slow: $(DEV)
 	$(BIN)/pytest -n auto -m slow $(PYTEST_ARGS)
+
+# A reader of feeds under Node, for the tests that ask real readers; without npm they are skipped.
+clients: $(DEV)
+	if command -v npm >/dev/null; then npm install --silent --no-save --no-package-lock --prefix $(VENV)/node rss-parser@3.13.0; fi
 
 coverage: $(DEV)
 	$(BIN)/pytest -n auto --cov=aggregator --cov-branch --cov-report=term:skip-covered $(PYTEST_ARGS)
