@@ -23,6 +23,7 @@ TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[site]", schema.SiteTable),
     ("[storage]", schema.StorageTable),
     ("[output]", schema.OutputTable),
+    ("[output.bucket]", schema.BucketTable),
     ("[fetch]", schema.FetchTable),
     ("[feeds]", schema.FeedsTable),
     ("[serve]", schema.ServeTable),

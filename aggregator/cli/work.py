@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.cli.output import say, show_json, show_rows
+from aggregator.errors import OutputError
 from aggregator.pipeline.instance import open_instance
 from aggregator.pipeline.run import poll_sources, publish_topics, run_once
 
 if TYPE_CHECKING:
-    from aggregator.pipeline.reports import RunReport
+    from aggregator.pipeline.reports import PublishReport, RunReport
 
 POLL_COLUMNS = ("id", "state", "outcome", "new", "revised", "due", "message")
 TOPIC_COLUMNS = ("id", "items", "listed", "written", "unchanged", "message")
@@ -24,6 +25,7 @@ def run_once_and_show(config: Path, *, as_json: bool) -> None:
     with open_instance(config) as instance, progress() as step:
         report = run_once(instance, step)
     show_run(report, as_json=as_json)
+    _insist(report.published)
 
 
 def show_run(report: RunReport, *, as_json: bool) -> None:
@@ -46,6 +48,13 @@ def publish_and_show(config: Path, slugs: tuple[str, ...], *, as_json: bool) -> 
     with open_instance(config) as instance:
         report = publish_topics(instance, slugs)
     show_rows(report.topics, TOPIC_COLUMNS, as_json=as_json, empty="No topic is declared.")
+    _insist(report)
+
+
+def _insist(report: PublishReport) -> None:
+    """Raises OutputError where the folder is written and the bucket is not: a command has failed then."""
+    if report.bucket:
+        raise OutputError(report.bucket)
 
 
 def show_report(report: RunReport) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.config.schema import (
+    BucketTable,
     ButtondownTable,
     DigestTable,
     ListmonkTable,
@@ -16,6 +17,7 @@ from aggregator.config.schema import (
     TopicTable,
 )
 from aggregator.model.config import (
+    BucketSettings,
     ButtondownSettings,
     DigestSettings,
     FetchSettings,
@@ -79,6 +81,18 @@ def output(main: MainFile, root: Path) -> OutputSettings:
         formats_compressed=table.compress,
         cadence=table.cadence,
         archives=table.archives,
+        bucket=_bucket(table.bucket) if table.bucket else None,
+    )
+
+
+def _bucket(table: BucketTable) -> BucketSettings:
+    return BucketSettings(
+        url=table.url,
+        options=tuple(sorted(table.options.items())),
+        credentials=tuple(
+            sorted((name, Secret(env=one.env, file=one.file)) for name, one in table.credentials.items())
+        ),
+        gzip=table.gzip,
     )
 
 

@@ -80,11 +80,26 @@ class StorageTable(Table):
         return value
 
 
+class BucketTable(Table):
+    url: str = Field(
+        description="Bucket and prefix: `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.",
+        pattern=r"^(s3|gs|az)://[^/\s]+",
+    )
+    options: dict[str, str] = Field(
+        {}, description="Plain options of obstore, such as `region`, `endpoint`, `account_name`."
+    )
+    credentials: dict[str, SecretReference] = Field(
+        {}, description="Its secret options by reference, such as `access_key_id` and `secret_access_key`."
+    )
+    gzip: bool = Field(False, description="Whether texts lie there as gzip, for buckets without a CDN that compresses.")
+
+
 class OutputTable(Table):
     folder: str = Field("output", description="Where the published site is written.", min_length=1)
     cadence: Seconds = Field(900, description="Time between builds; becomes max-age and ttl.")
     compress: tuple[str, ...] = Field(("gz", "br", "zst"), description="Which compressed copies are written.")
     archives: bool = Field(True, description="Whether older items are kept in archive documents (RFC 5005).")
+    bucket: BucketTable | None = Field(None, description="An object store that the folder is copied to.")
 
     @field_validator("compress")
     @classmethod

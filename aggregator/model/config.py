@@ -50,12 +50,27 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BucketSettings:
+    """A place for objects that the output folder is copied to."""
+
+    url: str
+    """``s3://bucket/prefix``, ``gs://…`` or ``az://…``."""
+    options: tuple[tuple[str, str], ...] = ()
+    """The library's, such as region and endpoint."""
+    credentials: tuple[tuple[str, Secret], ...] = ()
+    """The library's, such as access_key_id and secret_access_key."""
+    gzip: bool = False
+    """Whether texts lie there as gzip, with their Content-Encoding: a bucket does not negotiate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
     folder: Path = Path("output")
     formats_compressed: tuple[str, ...] = ("gz", "br", "zst")
     cadence: int = 900
     """Seconds between builds."""
     archives: bool = True
+    bucket: BucketSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

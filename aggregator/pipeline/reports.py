@@ -31,6 +31,8 @@ class PublishReport:
     unchanged: int = 0
     problems: tuple[str, ...] = ()
     """Why a document was not replaced, or an item left out."""
+    bucket: str = ""
+    """Why the bucket does not have all of it; empty where it has, or none is configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

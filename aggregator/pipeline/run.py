@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from aggregator.model.ids import SourceId
@@ -46,8 +46,10 @@ class Job:
         chosen = [self.instance.topic(slug).slug for slug in slugs]
         self.curate()
         if not force and not slugs and is_published(self.instance):
-            return PublishReport(topics=tuple(_untouched(topic) for topic in self.instance.topics.values()))
-        return self._at_desk().publish(chosen)
+            report = PublishReport(topics=tuple(_untouched(topic) for topic in self.instance.topics.values()))
+        else:
+            report = self._at_desk().publish(chosen)
+        return report if self.instance.config.output.bucket is None else _mirrored(self.instance, report)
 
     async def run(self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False) -> RunReport:
         """One whole run over what is due."""
@@ -63,6 +65,13 @@ class Job:
 
             self._desk = Desk(self.instance)
         return self._desk
+
+
+def _mirrored(instance: Instance, report: PublishReport) -> PublishReport:
+    """The report once the bucket has what the folder has, or is known not to."""
+    from aggregator.pipeline.mirror import mirror
+
+    return replace(report, bucket=mirror(instance).problem)
 
 
 def _untouched(topic: Topic) -> Row:

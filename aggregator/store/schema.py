@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision of the schema this program knows, oldest first; the last is its own."""
 
 metadata = MetaData(
@@ -313,6 +313,14 @@ documents = Table(
     Column("etag", Text, nullable=False),
     Column("body_hash", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+mirrored = Table(
+    "mirrored",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("stamp", Text, nullable=False),
 )
 
 digest_issues = Table(

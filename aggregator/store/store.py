@@ -21,6 +21,7 @@ from aggregator.store.digests import Digests
 from aggregator.store.editions import Editions
 from aggregator.store.hub import Subscribers
 from aggregator.store.matching import Matching
+from aggregator.store.mirrored import Mirrored
 from aggregator.store.overrides import Overrides
 from aggregator.store.polls import Polls
 from aggregator.store.records import Poll, PollResult, Pruned, StoreStatus
@@ -49,6 +50,7 @@ class Store:
         self.selections = Selections(database)
         self.overrides = Overrides(database)
         self.editions = Editions(database)
+        self.mirrored = Mirrored(database)
         self.digests = Digests(database)
         self.opt_outs = OptOuts(database)
         self.tokens = Tokens(database)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aggregator.web.files import Files, Representation, is_feed, media_type
+from aggregator.text.media_types import is_feed, media_type
+from aggregator.web.files import Files, Representation
 from aggregator.web.limits import Limiter, Limits
 from aggregator.web.negotiation import (
     byte_range,

@@ -10,42 +10,8 @@ from pathlib import Path
 
 from aggregator.web.negotiation import CODINGS, write_date
 
-MEDIA_TYPES = {
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".opml": "text/x-opml; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".json": "application/json",
-    ".xml": "application/xml",
-    ".ico": "image/vnd.microsoft.icon",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".mp4": "video/mp4",
-}
-FEED_ENDINGS = (".atom", ".rss")
-_FEED_TYPES = {"feed.json": "application/feed+json", "opml.xml": "text/x-opml; charset=utf-8"}
 _SMALL = 4 * 2**20
 """Bytes up to which a file is kept in memory."""
-
-
-def media_type(path: str) -> str:
-    """By the path (PROTOCOL B-01)."""
-    name = path.rpartition("/")[2]
-    if is_feed(path) and name.endswith(".json"):
-        return _FEED_TYPES["feed.json"]
-    return _FEED_TYPES.get(name) or MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
-
-
-def is_feed(path: str) -> bool:
-    """Whether the path is a topic's document or archive in a feed format."""
-    name = path.rpartition("/")[2]
-    return name.endswith(FEED_ENDINGS) or name == "feed.json" or (name.endswith(".json") and "/archive/" in path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from aggregator.publish import document
 from aggregator.publish.document import Document
 from aggregator.publish.sink import FolderSink
 from aggregator.store.records import Subscriber
-from aggregator.web.files import media_type
+from aggregator.text.media_types import media_type
 from aggregator.web.websub import WebSub
 from tests.support.asgi import Reply
 from tests.support.hub import FakeHub, call, form_of, signature
