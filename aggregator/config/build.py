@@ -103,7 +103,11 @@ def fetch(main: MainFile) -> FetchSettings:
 def serve(main: MainFile) -> ServeSettings:
     table = main.serve
     return ServeSettings(
-        host=table.host, port=table.port, admin=table.admin, admin_password=secret(table.admin_password)
+        host=table.host,
+        port=table.port,
+        admin=table.admin,
+        admin_password=secret(table.admin_password),
+        delta=table.delta,
     )
 
 

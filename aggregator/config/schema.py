@@ -158,6 +158,9 @@ class ServeTable(Table):
     port: int = Field(8080, description="Port to serve on.", ge=0, le=65_535)
     admin: bool = Field(False, description="Whether the operator's pages are served.")
     admin_password: SecretReference | None = Field(None, description="Password of the operator's pages, by reference.")
+    delta: bool = Field(
+        False, description="Whether readers that ask for it get only what is new (RFC 3229); leave it off behind a CDN."
+    )
 
 
 class PolicyTable(Table):

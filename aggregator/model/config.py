@@ -79,6 +79,8 @@ class ServeSettings:
     port: int = 8080
     admin: bool = False
     admin_password: Secret | None = None
+    delta: bool = False
+    """Whether readers that ask for it get only what is new (RFC 3229)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

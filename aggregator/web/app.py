@@ -33,6 +33,7 @@ def make_application(instance: Instance) -> FeedApp:
         moved=addresses.moved,
         gone=addresses.gone,
         private=is_token,
+        delta=instance.config.serve.delta,
     )
     return FeedApp(serving, fallback=_Operations(instance))
 

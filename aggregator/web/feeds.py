@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aggregator.text.media_types import is_feed, media_type
+from aggregator.text.media_types import FEED_ENDINGS, is_feed, media_type
+from aggregator.web.delta import Versions, asks_for_feed
 from aggregator.web.files import Files, Representation
 from aggregator.web.limits import Limiter, Limits
 from aggregator.web.negotiation import (
@@ -62,6 +63,8 @@ class Serving:
     """Whether a first part of a path is that of a retired topic: 410."""
     private: Callable[[str], bool] = lambda _first: False
     """Whether a first part of a path is a secret: what is below it is for its reader alone."""
+    delta: bool = False
+    """Whether a reader that asks for it gets only what is new since the version it has (B-16)."""
     clock: Callable[[], float] = time.time
 
 
@@ -76,6 +79,7 @@ class FeedApp:
         self._files = Files(serving.root)
         self._limiter = Limiter(serving.limits) if serving.limits else None
         self._steady: dict[tuple[str, str | None], Headers] = {}
+        self._versions = Versions() if serving.delta else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -120,6 +124,9 @@ class FeedApp:
                 return 304, headers, b""
         elif since is not None and not_modified_since(since, found.modified):
             return 304, headers, b""
+        part = self._since(path, found, match or "", asked) if scope["method"] == "GET" else None
+        if part is not None:
+            return part
         wait = self._wait(scope, path, polite=match is not None or since is not None)
         if wait:
             return 429, [(b"retry-after", str(wait).encode()), _PLAIN, *_CORS], b"Please poll less often.\n"
@@ -138,6 +145,23 @@ class FeedApp:
         if wanted is not None and _range_applies(asked.get(b"if-range"), found):
             return _part(found.body, byte_range(wanted, len(found.body)), headers)
         return 200, headers, found.body
+
+    def _since(
+        self, path: str, found: Representation, match: str, asked: dict[bytes, str]
+    ) -> tuple[int, Headers, bytes] | None:
+        """226 with what is new since the version that the reader names (RFC 3229); None: it gets the whole."""
+        if self._versions is None or not path.endswith(FEED_ENDINGS):
+            return None
+        whole = self._files.read(path)
+        if whole is None or whole.modified != found.modified:
+            return None  # it is being replaced just now
+        new = self._versions.since(path, match, whole.body) if asks_for_feed(asked.get(b"a-im")) else None
+        self._versions.remember(path, self._current_etags(path, whole, ""), whole.body)
+        if new is None:
+            return None
+        steady = [(name, value) for name, value in self._headers(path, None) if name not in _OF_A_WHOLE]
+        said = [(b"im", b"feed"), (b"cache-control", b"no-store, im"), (b"vary", _VARY_DELTA)]
+        return 226, [*steady, *self._version(whole), *said, (b"content-type", media_type(path).encode())], new
 
     def _current_etags(self, path: str, found: Representation, match: str) -> Iterator[str]:
         """The chosen representation's tag, then those of the other codings of the same version (B-04)."""
@@ -169,7 +193,7 @@ class FeedApp:
 
     def _steady_headers(self, path: str) -> Iterator[tuple[bytes, bytes]]:
         yield b"cache-control", self._cache_control(path).encode()
-        yield b"vary", b"Accept-Encoding"
+        yield b"vary", _VARY_DELTA if self._versions is not None and path.endswith(FEED_ENDINGS) else b"Accept-Encoding"
         yield from _CORS
         yield b"x-content-type-options", b"nosniff"
         if self._is_private(path):
@@ -226,7 +250,9 @@ class FeedApp:
         return None
 
 
-_ASKED = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range"})
+_ASKED = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range", b"a-im"})
+_VARY_DELTA = b"A-IM, If-None-Match, Accept-Encoding"
+_OF_A_WHOLE = frozenset({b"cache-control", b"vary", b"content-location"})
 _CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Last-Modified, Link, Retry-After"),

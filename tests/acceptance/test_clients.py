@@ -54,9 +54,9 @@ class Subscribed:
 
 
 @pytest.fixture
-def subscribed(tmp_path: Path) -> Iterator[Subscribed]:
+def subscribed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Subscribed]:
     with serving({"/feed": rss(SECOND, FIRST)}) as source:
-        room = newsroom(tmp_path / "room", [("one", f"{source.url}/feed")])
+        room = newsroom(tmp_path / "room", [("one", f"{source.url}/feed")], more=getattr(request, "param", ""))
         room.run()
         with room.open() as instance, served(make_application(instance)) as server:
             yield Subscribed(room, source, server, tmp_path)
@@ -99,6 +99,20 @@ def test_a_reader_shows_every_item_once(subscribed: Subscribed, program: str, na
     right(reader.reload(), {1, 2, 3})
     right(reader.reload(), {1, 2, 3})
     assert subscribed.server.statuses(f"/all/{name}") == ANSWERS[program]
+
+
+@pytest.mark.case("B-16", "C-03")
+@pytest.mark.parametrize("subscribed", ["[serve]\ndelta = true\n"], indirect=True)
+@pytest.mark.parametrize("name", ["feed.atom", "feed.rss"])
+def test_newsboat_keeps_what_a_part_does_not_bring(subscribed: Subscribed, name: str) -> None:
+    """It asks for parts of its own accord as soon as it has validators: from its third look on."""
+    reader = READERS["newsboat"](subscribed.folder, subscribed.url(name))
+    reader.reload()
+    right(reader.reload(), {1, 2})
+    subscribed.change()
+    right(reader.reload(), {1, 2, 3})
+    right(reader.reload(), {1, 2, 3})
+    assert subscribed.server.statuses(f"/all/{name}") == [200, 200, 226, 304]
 
 
 @pytest.mark.case("C-08", "B-04", "B-05")
