@@ -97,7 +97,9 @@ def source_id(edition: Edition, item: EditionItem) -> str:
     own = found.feed_id or ""
     if identifier(own) and not _BARE_HOST.fullmatch(own):
         return own
-    return found.feed_url or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
+    if not found.feed_url:
+        return f"tag:{edition.site.tag_authority}:source:{item.source_id}"
+    return f"{found.feed_url}/" if _BARE_HOST.fullmatch(found.feed_url) else found.feed_url
 
 
 def published(edition: Edition, item: EditionItem) -> datetime:

@@ -11,6 +11,7 @@ import pytest
 from aggregator.model.attribution import Attribution, Person
 from aggregator.model.ids import PublishedId
 from aggregator.model.topic import ImagePolicy, Profile
+from aggregator.publish import facts
 from aggregator.publish.atom import write_atom
 from aggregator.publish.jsonfeed import write_jsonfeed
 from aggregator.publish.rss import write_rss
@@ -367,3 +368,20 @@ def test_an_offset_that_no_place_keeps_is_written_in_utc(offset: int) -> None:
 def test_rights_with_markup_become_words() -> None:
     made = edition(item(rights='Under <a href="https://x.example/">CC BY</a> &amp; more'))
     assert find(atom(made), "a:entry/a:rights/text()") == ["Under CC BY & more"]
+
+
+@pytest.mark.parametrize(
+    ("feed_id", "feed_url", "expected"),
+    [
+        ("urn:x:moon", "https://moon.example/feed", "urn:x:moon"),
+        ("https://moon.example", "https://moon.example/feed", "https://moon.example/feed"),
+        ("not an id", "https://moon.example/feed", "https://moon.example/feed"),
+        ("https://moon.example", "https://moon.example", "https://moon.example/"),
+        ("", "", "tag:feeds.example.org,2026-01-01:source:moonwire"),
+    ],
+)
+@pytest.mark.case("B-29")
+def test_the_id_of_a_source_names_a_feed_and_not_a_host(feed_id: str, feed_url: str, expected: str) -> None:
+    named = replace(publisher(), feed_id=feed_id or None, feed_url=feed_url or None)
+    shown = item(attribution=replace(item().attribution, publisher=named, carried=None))
+    assert facts.source_id(edition(shown), shown) == expected
