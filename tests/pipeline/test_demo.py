@@ -199,7 +199,7 @@ def test_every_republished_entry_names_its_source_and_an_author(ran: Ran) -> Non
 
 @pytest.mark.case("B-21")
 def test_ids_of_the_sources_are_kept_in_every_format_and_topic(ran: Ran) -> None:
-    assert json_item(ran, "space", "Two views of one nebula")["id"] == "otn:nebula"
+    assert json_item(ran, "space", "Two views of one nebula")["id"] == "tag:opentelescope.example,2021:nebula"
     seen: dict[str, set[str]] = {}
     for topic in ("space", "climate", "nederlands", "open"):
         by_format = [
