@@ -104,6 +104,48 @@ def resume(source: SourceArgument, config: ConfigOption = DEFAULT_CONFIG) -> Non
     say(f"resumed {source}")
 
 
+@app.command("opt-out")
+def opt_out(
+    target: Annotated[str, typer.Argument(help="A feed's address, a host, or a domain with all its hosts.")],
+    reason: WhyOption = "",
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Also take down everything that came from there.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Never poll a publisher again who asked for that; shows the sources that it stops."""
+    from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.opt_outs import opt_out as keep
+
+    with open_instance(config) as instance:
+        show_record(keep(instance, target, reason, withdraw=withdraw), as_json=as_json)
+
+
+@app.command("opt-in")
+def opt_in(
+    target: Annotated[str, typer.Argument(help="As it was opted out.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Take an opt-out back; what was withdrawn for it stays down."""
+    from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.opt_outs import opt_in as forget
+
+    with open_instance(config) as instance:
+        forget(instance, target)
+    say(f"{target} may be polled again")
+
+
+@app.command("opt-outs")
+def opt_outs(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Who asked not to be polled, since when and why."""
+    from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.opt_outs import list_opt_outs
+
+    with open_instance(config) as instance:
+        columns = ("id", "at", "reason", "sources")
+        show_rows(list_opt_outs(instance), columns, as_json=as_json, empty="Nobody has opted out.")
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="An OPML file.")],

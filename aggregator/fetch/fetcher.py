@@ -40,7 +40,6 @@ from aggregator.net.failure import NetFailed
 from aggregator.net.message import HttpOutcome, HttpRequest, Reply
 from aggregator.text.http import parse_retry_after, without_userinfo
 from aggregator.text.urls import host as host_of
-from aggregator.text.urls import registrable_domain
 
 
 class Sends(Protocol):
@@ -265,11 +264,11 @@ def start_url(source: Source, state: SourceState) -> str:
 
 
 def opted_out(url: str, opt_outs: Collection[str]) -> bool:
-    """Whether a url, its host or its registrable domain is among the opt-outs."""
+    """Whether a url, its host or a domain that its host lies in is among the opt-outs."""
     if not opt_outs:
         return False
-    host = host_of(url)
-    return any(name in opt_outs for name in (url, host, registrable_domain(host)) if name)
+    labels = host_of(url).split(".")
+    return url in opt_outs or any(".".join(labels[at:]) in opt_outs for at in range(len(labels)))
 
 
 def _failed(

@@ -46,7 +46,9 @@ def is_wanted(instance: Instance, source: Source) -> bool:
     settings = instance.config.fetch
     if not (settings.websub and source.websub) or source.paused:
         return False
-    return can_be_reached(instance.site.base_url, settings.allow_networks)
+    if not can_be_reached(instance.site.base_url, settings.allow_networks):
+        return False
+    return instance.store.opt_outs.covers(source.url) is None
 
 
 def can_be_reached(base_url: str, allow_networks: Sequence[str]) -> bool:
