@@ -177,7 +177,7 @@ def take_apart(text: str, *, loose: bool) -> Parts:
 def _sort(piece: str, parts: Parts, *, loose: bool) -> None:
     piece = BY.sub("", piece.strip(" \t.,:;-–—/&\"'<>"))
     folded = piece.casefold()
-    if not piece or YEAR.match(piece) or folded in words(LIST, "own") or URL.fullmatch(piece):
+    if not piece or YEAR.match(piece) or piece.isdigit() or folded in words(LIST, "own") or URL.fullmatch(piece):
         return
     piece = REPORTER.sub("", piece)
     if agency := agencies.lookup(piece):

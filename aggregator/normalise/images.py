@@ -70,6 +70,13 @@ def key(url: str) -> str:
     return f"{path}?{kept}" if kept else path
 
 
+_FILE_NAME = re.compile(
+    r"(?i)(?:img|dsc[nf]?|pxl|photo|image|screenshot|stock-photo|shutterstock|istock)[-_]?\d[\w-]*(?:\.\w{3,4})?"
+    r"|[\w-]+\.(?:jpe?g|png|gif|webp|avif|tiff?)|\d{6,}"
+)
+"""What cameras, picture agencies and content systems call files."""
+
+
 def is_image(media: RawMedia) -> bool:
     """Whether a media object is an image, by what it says and else by its name."""
     if media.medium or media.media_type:
@@ -115,7 +122,7 @@ def from_media(media: RawMedia, url: str) -> Image:
         width=number(media.width),
         height=number(media.height),
         length=number(media.length),
-        title=" ".join(media.title.split()) or None,
+        title=work_title(media.title, url),
         description=" ".join(media.description.split()) or None,
         evidence=_stated(media),
     )
@@ -129,8 +136,20 @@ def from_media(media: RawMedia, url: str) -> Image:
     return _credited(image, media.credits)
 
 
+def work_title(text: str, url: str) -> str | None:
+    """What an image is called; None for what content systems put there unasked: its file's name, or keywords."""
+    title = " ".join(text.split())
+    stem = url.partition("?")[0].rpartition("/")[2].rpartition(".")[0]
+    words = title.split(",")
+    if not title or title.casefold() == stem.casefold() or _FILE_NAME.fullmatch(title):
+        return None
+    if all(len(word.split()) < 6 for word in words) and (len(words) > 5 or (len(words) > 3 and title == title.lower())):
+        return None
+    return title
+
+
 def _stated(media: RawMedia) -> tuple[Evidence, ...]:
-    facts = (("title", media.title), ("description", media.description))
+    facts = (("title", media.title if work_title(media.title, media.url) else ""), ("description", media.description))
     return tuple(
         Evidence(fact=fact, origin=Origin.FEED_ENTRY, locator=f"media:{fact}", text=text)
         for fact, text in facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,9 +10,11 @@ from aggregator.model.entry import ParsedEntry, ParsedFeed, RawRights
 from aggregator.model.licence import VERIFIED, Evidence, Licence, Origin
 from aggregator.model.source import Source
 from aggregator.normalise import licences
+from aggregator.text.html import collapse, plain
 
 INHERITED = frozenset({Origin.FEED, Origin.OPERATOR, Origin.MARKUP, Origin.TEXT, Origin.STRUCTURED})
 DOUBTED = 0.5
+_MARKED_UP = re.compile(r"<[a-zA-Z/]|&(?:#\d+|[a-zA-Z]+);")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def _sentence(*levels: Sequence[RawRights]) -> tuple[str | None, Evidence | None
     origins = (Origin.FEED_ENTRY, Origin.FEED_ENTRY, Origin.FEED)
     for rights, origin in zip(levels, origins, strict=True):
         for one in rights:
-            text = " ".join(one.text.split())
+            text = collapse(plain(one.text)) if _MARKED_UP.search(one.text) else " ".join(one.text.split())
             if text and not any(word in one.element.lower() for word in licences.DEDICATED):
                 return text, Evidence(fact="rights", origin=origin, locator=one.element, text=text)
     return None, None

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from aggregator.model.attribution import Image
-from aggregator.model.entry import ParsedEntry, RawMedia
+from aggregator.model.entry import ParsedEntry, RawMedia, RawPerson
 from aggregator.model.licence import Origin
 from aggregator.normalise.agencies import lookup
 from aggregator.normalise.credits import Credit
-from aggregator.normalise.images import key, with_credit
+from aggregator.normalise.images import key, with_credit, work_title
 from aggregator.normalise.licences import from_text
 from tests.support.attribution import attributed
 
@@ -85,3 +85,64 @@ def test_text_evidence_names_the_span_it_was_read_from() -> None:
 @pytest.mark.parametrize("depth", [50, 3000])
 def test_nesting_of_any_depth_is_survived(depth: int) -> None:
     attributed(ParsedEntry(), html="<div>" * depth + "<img src='/a.jpg'>" + "</div>" * depth)
+
+
+TITLES = [
+    ("The Moon tonight", "https://a.example/p/4711.jpg"),
+    ("Harbour, crane and gull", "https://a.example/p/x.jpg"),
+    ("Apollo 11", "https://a.example/p/x.jpg"),
+    ("Composition VIII", "https://a.example/p/x.jpg"),
+    ("Guernica", "https://a.example/p/x.jpg"),
+    ("2001", "https://a.example/p/2001-cover.jpg"),
+    ("de haven, de kraan, de meeuw en de man die er al veertig jaar naar kijkt", "https://a.example/p/x.jpg"),
+]
+NO_TITLES = [
+    ("img_0955", "https://a.example/p/x.jpg"),
+    ("IMG-3848", "https://a.example/p/x.jpg"),
+    ("DSC01234.JPG", "https://a.example/p/x.jpg"),
+    ("stock-photo-193350179", "https://a.example/p/x.jpg"),
+    ("shutterstock_99887766", "https://a.example/p/x.jpg"),
+    ("harbour3", "https://a.example/p/harbour3.png"),
+    ("Harbour-Crane", "https://a.example/p/harbour-crane.jpg?w=300"),
+    ("crane.webp", "https://a.example/p/x.jpg"),
+    ("harbour, harbour news, crane, harbour crane case, world news", "https://a.example/p/x.jpg"),
+    ("Harbour, Crane, harbour crane, Old Harbour news, gull, world news", "https://a.example/p/x.jpg"),
+    (" ", "https://a.example/p/x.jpg"),
+]
+
+
+@pytest.mark.parametrize(("title", "url"), TITLES)
+def test_a_works_title_is_kept(title: str, url: str) -> None:
+    assert work_title(title, url) == title
+
+
+@pytest.mark.parametrize(("title", "url"), NO_TITLES)
+def test_a_files_name_and_keywords_are_no_title(title: str, url: str) -> None:
+    assert work_title(title, url) is None
+
+
+def test_nothing_is_said_of_a_title_that_is_none() -> None:
+    entry = ParsedEntry(
+        media=(RawMedia(url="https://a.example/x.jpg", element="media:content", medium="image", title="IMG_3848"),)
+    )
+    (image,) = attributed(entry).images
+    assert image.title is None
+    assert [one for one in image.evidence if one.fact == "title"] == []
+
+
+@pytest.mark.parametrize("words", ["Photograph: Contributor/8523328/Getty Images", "Photo: Stringer/Reuters"])
+def test_who_has_no_name_is_not_named(words: str) -> None:
+    entry = ParsedEntry(
+        media=(
+            RawMedia(
+                url="https://a.example/x.jpg",
+                element="media:content",
+                medium="image",
+                credits=(RawPerson(name=words, element="media:credit"),),
+            ),
+        )
+    )
+    (image,) = attributed(entry).images
+    assert image.creator is None
+    assert image.rights_managed
+    assert image.credit_line == words

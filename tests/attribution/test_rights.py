@@ -66,3 +66,16 @@ def test_a_source_whose_authors_are_not_trusted_has_none() -> None:
     entry = ParsedEntry(people=(RawPerson(name="Jane Roe", element="dc:creator"),))
     source = Source(id=SourceId("example"), url="https://news.example.org/feed", trust=Trust(authors=False))
     assert attributed(entry, source=source).attribution.authors == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('&copy; 1994-2020 <a href="https://x.example/">Ann Roe</a>.', "© 1994-2020 Ann Roe."),
+        ("© 2020 Roe & Doe", "© 2020 Roe & Doe"),
+        ("Prices < 5 & rights reserved", "Prices < 5 & rights reserved"),
+    ],
+)
+def test_a_sentence_about_rights_is_words_and_no_markup(written: str, said: str) -> None:
+    rights = RawRights(element="copyright", text=written)
+    assert attributed(ParsedEntry(), feed(rights=(rights,))).attribution.rights == said
