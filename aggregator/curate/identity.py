@@ -11,6 +11,7 @@ from aggregator.model.article import Article
 from aggregator.model.edition import Site
 from aggregator.model.ids import PublishedId
 from aggregator.model.topic import Topic
+from aggregator.text.urls import known_scheme
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+")
 _NEVER = ("javascript:", "data:", "vbscript:", "file:")
@@ -35,8 +36,8 @@ def published_id(article: Article, authority: str, taken: Collection[str] = _UNT
 
 
 def is_iri(text: str) -> bool:
-    """Whether an id is an absolute IRI and may stand as an ``atom:id`` (RFC 4287 section 4.2.6)."""
-    return _IRI.fullmatch(text) is not None and not text.lower().startswith(_NEVER)
+    """Whether an id is an absolute IRI of a known scheme and may stand as an ``atom:id`` (RFC 4287 section 4.2.6)."""
+    return _IRI.fullmatch(text) is not None and known_scheme(text) and not text.lower().startswith(_NEVER)
 
 
 def feed_id(site: Site, topic: Topic) -> str:

@@ -15,6 +15,7 @@ from aggregator.normalise.attribution import attribute
 from aggregator.normalise.hashes import article_id, content_hash
 from aggregator.normalise.identity import permalink
 from aggregator.normalise.language import language
+from aggregator.normalise.legible import legible
 from aggregator.normalise.parts import categories, dates, enclosures
 from aggregator.normalise.publisher import publisher_of
 from aggregator.text.html import clean, collapse, plain
@@ -59,6 +60,7 @@ def normalise(
     `now` is the time of the fetch; `publisher` the result of `publisher_of`, where the caller has it. Counting pixels
     are removed from the content unless `publish_pixels`.
     """
+    feed, entry = legible(feed), legible(entry)
     publisher = publisher or publisher_of(feed, source, now=now)
     url = link_of(feed, entry)
     body = _body(entry)

@@ -13,6 +13,7 @@ from aggregator.model.source import Source, WindowEntry
 from aggregator.normalise.article import has_something, normalise
 from aggregator.normalise.hashes import raw_entry
 from aggregator.normalise.identity import choose_rung, entry_key, identity
+from aggregator.normalise.legible import legible
 from aggregator.normalise.parts import dates
 from aggregator.normalise.publisher import publisher_of
 from aggregator.text.hashes import digest
@@ -84,7 +85,7 @@ def read_document(
     latest = _latest(seen, source, now)
     before = {one.key: one.raw_hash for one in window}
     changed = [one for one in latest if before.get(one.key) != one.hash]
-    publisher = publisher_of(feed, source, now=now)
+    publisher = publisher_of(legible(feed), source, now=now)
     shown = [one for one in changed if has_something(one.entry)]
     drafts = tuple(
         normalise(

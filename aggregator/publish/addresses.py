@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from aggregator.text.urls import is_http
+from aggregator.text.urls import is_http, known_scheme
 
 _NO_URL = re.compile(r"[\s<>\"{}|\\^`\x00-\x20\x7f]")
 _KEPT = "%/:@!$&'()*+,;=~-._?"
@@ -33,6 +33,21 @@ def uri(url: str) -> str:
     return urlunsplit((parts.scheme, host, path, query, fragment))
 
 
+def canonical(url: str) -> str:
+    """The http address as everybody writes it: scheme and host in small letters, no default port, a path.
+
+    RFC 3986 section 6.2.2.1 and 6.2.3; anything else comes back as it is. Never for an entry's id, which is kept
+    character by character (PROTOCOL B-21).
+    """
+    if not is_http(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    cut = next((at for at, character in enumerate(rest) if character in "/?#"), len(rest))
+    host, path = rest[:cut].lower(), rest[cut:]
+    host = host.removesuffix(":").removesuffix(":443" if scheme.lower() == "https" else ":80")
+    return f"{scheme.lower()}://{host}{path if path.startswith('/') else '/' + path}"
+
+
 def identifier(text: str | None) -> bool:
-    """Whether the text is an absolute IRI, and a whole one where it is a ``tag:`` URI (RFC 4151)."""
-    return text is not None and _IDENTIFIER.fullmatch(text) is not None
+    """Whether the text is an absolute IRI of a known scheme, and a whole one where it is a ``tag:`` URI (RFC 4151)."""
+    return text is not None and _IDENTIFIER.fullmatch(text) is not None and known_scheme(text)

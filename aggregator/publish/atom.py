@@ -70,11 +70,15 @@ def link(rel: str, href: str, media_type: str | None = None, title: str | None =
 def _entry(edition: Edition, item: EditionItem) -> Entry:
     return Entry(
         id=item.id,
-        title=item.title or item.url or edition.topic.title,
+        title=_title(edition, item),
         updated=facts.unique_updated(edition, item),
         language=facts.item_language(item),
         nodes=tuple(_entry_nodes(edition, item)),
     )
+
+
+def _title(edition: Edition, item: EditionItem) -> str:
+    return item.title or item.url or edition.topic.title
 
 
 def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
@@ -85,8 +89,9 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
     yield from (_person("contributor", person) for person in item.attribution.contributors)
     yield from _links(edition, item)
     yield from _categories(item)
-    yield _summary(item)
-    yield optional("content", with_credit(edition, item), type="html")
+    content = with_credit(edition, item)
+    yield _summary(item.summary or ("" if content else _title(edition, item)))
+    yield optional("content", content, type="html")
     yield optional("rights", facts.rights(item))
     yield _source(edition, item)
     yield from media_nodes(facts.media(edition, item), licence_element=edition.topic.explain)
@@ -94,11 +99,11 @@ def _entry_nodes(edition: Edition, item: EditionItem) -> Iterator[Node | None]:
         yield why_node(item)
 
 
-def _summary(item: EditionItem) -> Node | None:
+def _summary(text: str) -> Node | None:
     """Plain; as HTML where a reader could take it for that."""
-    if inert(item.summary) == item.summary:
-        return optional("summary", item.summary, type="text")
-    return optional("summary", facts.summary_html(item.summary), type="html")
+    if inert(text) == text:
+        return optional("summary", text, type="text")
+    return optional("summary", facts.summary_html(text), type="html")
 
 
 def _links(edition: Edition, item: EditionItem) -> Iterator[Node | None]:

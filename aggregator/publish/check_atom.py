@@ -18,6 +18,7 @@ from aggregator.publish.check_values import (
     check_media_type,
     check_plain,
     check_rfc3339,
+    check_source_id,
     check_url,
 )
 from aggregator.publish.check_xml import check_element, child_text, parse
@@ -136,6 +137,8 @@ def _uniqueness(entries: list[Any]) -> Iterator[Problem]:
 
 def _entry(entry: Any, root: Any, place: int, now: datetime | None) -> Iterator[Problem]:
     yield from check_iri(child_text(entry, f"{_A}id"), place)
+    if entry.find(f"{_A}source/{_A}id") is not None:
+        yield from check_source_id(child_text(entry, f"{_A}source/{_A}id"), place)
     yield from check_language(entry.get(_LANG), place)
     for name in ("updated", "published"):
         if entry.find(f"{_A}{name}") is not None:
@@ -184,6 +187,8 @@ def _link_rules(
 ) -> Iterator[Problem]:
     if any(count > 1 for count in alternates.values()):
         yield error("DuplicateAtomLink", "Two alternate links have one type and language.", place)
+    if place is not None and parent.find(f"{_A}content") is None and parent.find(f"{_A}summary") is None:
+        yield warning("MissingTextualContent", "The entry has neither content nor a summary.", place)
     if place is not None and not alternates and parent.find(f"{_A}content") is None:
         yield error("MissingContentOrAlternate", "The entry has neither content nor an alternate link.", place)
     if place is not None and not licences:

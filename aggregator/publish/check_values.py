@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from aggregator.publish.addresses import identifier, uri
+from aggregator.publish.addresses import canonical, identifier, uri
 from aggregator.publish.inert import inert
 from aggregator.publish.problems import Problem, error, warning
+from aggregator.text.urls import known_scheme
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _RFC_822 = re.compile(
@@ -19,6 +20,9 @@ _RFC_822 = re.compile(
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*|[ix](-[A-Za-z0-9]{1,8})+")
 _BAD = re.compile("[\x80-\x9f\ufffd]")
+_DOUBLED = re.compile("[ÂÃ][\x80-\xbf]")
+_STRETCH = re.compile(r"[^<>&\n]+")
+"""What a parser hands on at once: the text between references, markup and ends of lines."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _EARLIEST = 1970
 _TOLERANCE = timedelta(minutes=1)
@@ -80,6 +84,15 @@ def check_iri(text: str, item: int | None) -> Iterator[Problem]:
         yield error("InvalidFullLink", f"The id {text[:80]!r} is no IRI.", item)
     elif text.startswith("tag:") and not identifier(text):
         yield error("InvalidTAG", f"The id {text[:80]!r} is no whole tag: URI.", item)
+    elif not known_scheme(text):
+        yield warning("SchemeNotIANARegistered", f"The id {text[:80]!r} begins with a scheme that nobody knows.", item)
+
+
+def check_source_id(text: str, item: int | None) -> Iterator[Problem]:
+    """The id of the feed that an entry came from: an IRI in its canonical form."""
+    yield from check_iri(text, item)
+    if canonical(text) != text:
+        yield warning("NonCanonicalURI", f"The source's id {text[:80]!r} is not in its canonical form.", item)
 
 
 def check_language(text: str | None, item: int | None) -> Iterator[Problem]:
@@ -88,9 +101,20 @@ def check_language(text: str | None, item: int | None) -> Iterator[Problem]:
 
 
 def check_characters(text: str, item: int | None) -> Iterator[Problem]:
-    """C1 controls and the replacement character tell of a text that was decoded wrongly."""
-    if not text.isascii() and _BAD.search(text):
+    """C1 controls, the replacement character and UTF-8 in UTF-8 tell of a text that was decoded wrongly."""
+    if text.isascii():
+        return
+    if _BAD.search(text):
         yield warning("BadCharacters", "A text holds control or replacement characters.", item)
+    elif _DOUBLED.search(text) and any(map(_doubled, _STRETCH.findall(text))):
+        yield warning("BadCharacters", "A text was encoded twice.", item)
+
+
+def _doubled(stretch: str) -> bool:
+    try:
+        return bool(_DOUBLED.search(stretch)) and stretch.encode("latin-1").decode() != stretch
+    except UnicodeError:
+        return False
 
 
 def check_plain(text: str, item: int | None, what: str) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from aggregator.model.licence import Licence
 from aggregator.model.moment import Moment
 from aggregator.model.topic import ImagePolicy, Profile
 from aggregator.publish import places
-from aggregator.publish.addresses import identifier, uri, usable
+from aggregator.publish.addresses import canonical, identifier, uri, usable
 from aggregator.publish.inert import inert
 from aggregator.text.html import plain
 
@@ -92,14 +92,13 @@ def source_id(edition: Edition, item: EditionItem) -> str:
     """The source feed's id; a private source, which has no address, gets a ``tag:`` of ours.
 
     An id that is none (or only the name of a host, which names a site and no feed) gives way to the feed's address.
+    Unlike an entry's, it is written in its canonical form: nobody compares it, and validators ask for that.
     """
     found = source(item)
     own = found.feed_id or ""
     if identifier(own) and not _BARE_HOST.fullmatch(own):
-        return own
-    if not found.feed_url:
-        return f"tag:{edition.site.tag_authority}:source:{item.source_id}"
-    return f"{found.feed_url}/" if _BARE_HOST.fullmatch(found.feed_url) else found.feed_url
+        return canonical(own)
+    return canonical(found.feed_url or "") or f"tag:{edition.site.tag_authority}:source:{item.source_id}"
 
 
 def published(edition: Edition, item: EditionItem) -> datetime:

@@ -12,11 +12,18 @@ from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from aggregator.text.listed import listed
+
 _HTTP = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
 _CLEAN_HTTP = re.compile(r"https?://[^\s/?#\\@\[\x00-\x20\x7f-\x9f][^\s<>\"\\\x00-\x20\x7f-\x9f]*\Z")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE = re.compile(r'[ <>"\\^`{|}]')
+_REGISTERED = listed(
+    "http https ftp urn tag info mailto news nntp cid mid dav crid dict dns go gopher im imap ldap opaquelocktoken pres "
+    "service sip sips tel telnet xmpp"
+)
+"""Schemes that may begin an id without the W3C validator's doubt (its SchemeNotIANARegistered)."""
 _SECRET_NAMES = re.compile(
     r"(?:(?:access|auth|api|private|secret|feed|user|rss|session|id)[_-]?)?"
     r"(?:token|key|secret|password|passwd|pwd|pass|signature|sig|hash|sid|auth|jwt|credentials?)",
@@ -37,6 +44,16 @@ def split(url: str) -> SplitResult | None:
 def is_http(url: str) -> bool:
     """Whether `url` is an absolute http or https url with a host."""
     return bool(_HTTP.match(url))
+
+
+def known_scheme(text: str) -> bool:
+    """Whether an id begins with a registered scheme, or with one whose dots, digits or hyphens make it somebody's own.
+
+    A bare word that nobody registered (``yt:``) may be anybody's: what begins with it is not unique in the world
+    (RFC 7595 section 3.8).
+    """
+    scheme = text.partition(":")[0].lower()
+    return scheme in _REGISTERED or not scheme.isalpha()
 
 
 def http_only(url: str) -> str:

@@ -289,6 +289,7 @@ IRIS = [
     "urn:uuid:60a76c80-d399-11d9-b93C-0003939e0af6",
     "tag:example.org,2026:1",
     "https://example.org/größe",
+    "org.example.app:post-1",
 ]
 
 
@@ -302,7 +303,19 @@ def test_a_source_s_id_is_kept_character_for_character(guid: str) -> None:
 @pytest.mark.case("B-21")
 @pytest.mark.parametrize(
     "guid",
-    ["1234", "a b", " https://example.org/1", "https://exa mple.org", "12:30", "", "javascript:x", "über:x", "\ud800"],
+    [
+        "1234",
+        "a b",
+        " https://example.org/1",
+        "https://exa mple.org",
+        "12:30",
+        "",
+        "javascript:x",
+        "über:x",
+        "\ud800",
+        "yt:video:1",
+        "Oai:x:1",
+    ],
 )
 def test_an_id_that_is_no_iri_becomes_a_tag_from_source_and_guid(guid: str) -> None:
     minted = published_id(article("a1", guid=guid), AUTHORITY)

@@ -377,10 +377,14 @@ def test_rights_with_markup_become_words() -> None:
         ("https://moon.example", "https://moon.example/feed", "https://moon.example/feed"),
         ("not an id", "https://moon.example/feed", "https://moon.example/feed"),
         ("https://moon.example", "https://moon.example", "https://moon.example/"),
+        ("yt:channel:1", "https://moon.example/feed", "https://moon.example/feed"),
+        ("HTTPS://Moon.example:443/Feed?a", "https://moon.example/feed", "https://moon.example/Feed?a"),
+        ("", "http://moon.example?feed=1", "http://moon.example/?feed=1"),
+        ("12", "http://moon.example:8080", "http://moon.example:8080/"),
         ("", "", "tag:feeds.example.org,2026-01-01:source:moonwire"),
     ],
 )
-@pytest.mark.case("B-29")
+@pytest.mark.case("B-29", "B-37")
 def test_the_id_of_a_source_names_a_feed_and_not_a_host(feed_id: str, feed_url: str, expected: str) -> None:
     named = replace(publisher(), feed_id=feed_id or None, feed_url=feed_url or None)
     shown = item(attribution=replace(item().attribution, publisher=named, carried=None))

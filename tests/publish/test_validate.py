@@ -43,6 +43,16 @@ def test_default_output_is_free_of_errors_and_warnings() -> None:
     assert [check_document(d, now=NOW) for d in documents] == [()] * len(documents)
 
 
+@pytest.mark.case("B-34", "B-37")
+def test_an_entry_of_which_nothing_may_be_shown_has_its_title_for_a_summary() -> None:
+    bare = edition(item(content="", summary=""), topic=topic(attribution_line=False))
+    shown = document("feed.atom", bare)
+    assert b'<summary type="text">Article 1</summary>' in shown.body
+    assert codes(shown) == set()
+    without = shown.body.replace(b'<summary type="text">Article 1</summary>', b"")
+    assert codes(shown, body=without) == {"MissingTextualContent"}
+
+
 @pytest.mark.case("B-37", "B-17")
 def test_archives_are_free_of_errors_and_warnings() -> None:
     archives = render_archives(edition(), [item(n) for n in range(6, 0, -1)], size=2)
@@ -58,6 +68,12 @@ BROKEN = [
     ("feed.atom", b"<id>https://moonwire.example.com/1</id>", b"", "UndefinedElement"),
     ("feed.atom", b"<id>https://moonwire.example.com/1</id>", b"<id>no iri</id>", "InvalidFullLink"),
     ("feed.atom", b"<id>https://moonwire.example.com/1</id>", b"<id>tag:moonwire</id>", "InvalidTAG"),
+    ("feed.atom", b"<id>tag:moonwire.example.com,2020:feed", b"<id>https://moonwire.example.com", "NonCanonicalURI"),
+    ("feed.atom", b"<id>https://moonwire.example.com/1</id>", b"<id>yt:video:1</id>", "SchemeNotIANARegistered"),
+    ("feed.atom", b"Jan de Vries", "Jan PeÃ±a".encode(), "BadCharacters"),
+    ("feed.atom", b"Jan de Vries", "Jan Pe\ufffda".encode(), "BadCharacters"),
+    ("feed.rss", b"Jan de Vries", "Jan PeÃ±a".encode(), "BadCharacters"),
+    ("feed.atom", b"Jan de Vries", "Jan Peña wrote Ã±".encode(), None),
     ("feed.atom", b'width="1200"', b'width="0"', "InvalidPositiveInteger"),
     ("feed.atom", b'href="https://via.example.net/maan"', 'href="https://via.example.net/é"'.encode(), "UriNotIri"),
     ("feed.atom", b'rel="self"', b'rel="related"', "MissingSelf"),
