@@ -132,7 +132,7 @@ def _enclosure(enclosure: Enclosure) -> Node:
 
 def _categories(item: EditionItem) -> Iterator[Node]:
     for category in item.categories:
-        attributes = (("term", category.term), ("scheme", category.scheme), ("label", category.label))
+        attributes = (("term", category.term), ("scheme", category.scheme or None), ("label", category.label or None))
         yield Node("category", None, attributes)
 
 

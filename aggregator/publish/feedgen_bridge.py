@@ -8,7 +8,7 @@ through its extension interface, which hands us every finished element before th
 - dates default to the present: every date is set, and one that it insists on is replaced;
 - an author without an address is not written to RSS: ``dc:creator`` is;
 - RSS dates are formatted under a temporarily changed locale of the whole process: they are formatted here;
-- no entry language, licence, media credit, stylesheet instruction;
+- no entry language, licence, media credit, stylesheet instruction: all are written here;
 - entries are prepended: ``order="append"``;
 - one control character anywhere kills the document: every text is cleaned;
 - a title has no type: one that looks like markup is written as HTML.
@@ -77,7 +77,7 @@ def atom_bytes(frame: Frame, entries: Iterable[Entry]) -> bytes:
     feed.language(frame.language)
     for entry in entries:
         _atom_entry(feed.add_entry(order="append"), entry)
-    return _with_stylesheet(feed.atom_str(pretty=True), frame.stylesheet)
+    return _with_head(feed.atom_str(pretty=True), frame)
 
 
 def rss_bytes(frame: Frame, entries: Iterable[Entry]) -> bytes:
@@ -90,7 +90,7 @@ def rss_bytes(frame: Frame, entries: Iterable[Entry]) -> bytes:
     _forget_build_date(feed)
     for entry in entries:
         _rss_entry(feed.add_entry(order="append"), entry)
-    return _with_stylesheet(_hex_references(feed.rss_str(pretty=True)), frame.stylesheet)
+    return _with_head(_hex_references(feed.rss_str(pretty=True)), frame)
 
 
 def _frame(frame: Frame) -> Any:
@@ -184,10 +184,15 @@ def _write(parent: Any, node: Node) -> None:
     _append(element, node.children)
 
 
-def _with_stylesheet(body: bytes, url: str) -> bytes:
-    """CSS only: browsers are giving XSLT up (PROTOCOL B-44)."""
-    instruction = f'<?xml version="1.0" encoding="utf-8"?>\n<?xml-stylesheet type="text/css" href="{url}"?>\n'
-    return _FIRST_LINE.sub(instruction.encode(), body, count=1)
+def _with_head(body: bytes, frame: Frame) -> bytes:
+    """CSS only: browsers are giving XSLT up (PROTOCOL B-44). Those that show the bare text show a sentence first."""
+    page = clean(frame.home_url).replace("--", "-%2D")
+    head = (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<?xml-stylesheet type="text/css" href="{frame.stylesheet}"?>\n'
+        f"<!-- This is a feed: give its address to a feed reader. To read it here: {page} -->\n"
+    )
+    return _FIRST_LINE.sub(lambda _: head.encode(), body, count=1)
 
 
 def _hex_references(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aggregator.model.article import Category
 from aggregator.model.attribution import Attribution, Link
 from aggregator.publish.atom import write_atom
 from aggregator.publish.rss import write_rss
@@ -133,6 +134,21 @@ def test_a_browser_finds_a_stylesheet_and_no_transformation() -> None:
         head = body[:300].decode()
         assert '<?xml-stylesheet type="text/css" href="https://feeds.example.org/static/feed.css"?>' in head
         assert "xsl" not in head.replace("xml-stylesheet", "")
+
+
+def test_a_category_without_a_label_has_none() -> None:
+    made = item(categories=(Category(term="moon", label="", scheme=""),))
+    assert [dict(one.attrib) for one in find(atom(edition(made)), "a:entry/a:category")] == [{"term": "moon"}]
+
+
+@pytest.mark.case("B-44")
+def test_a_browser_that_shows_the_bare_text_shows_where_to_read_it_first() -> None:
+    made = edition(topic=topic(slug="moon--mars"))
+    for body in (write_atom(made), write_rss(made)):
+        sentence = body.decode().splitlines()[2]
+        assert sentence.startswith("<!-- This is a feed: ")
+        assert sentence.endswith(" https://feeds.example.org/moon-%2Dmars/ -->")
+        assert b"</" in body.partition(b"-->")[2]
 
 
 @pytest.mark.case("B-36")
