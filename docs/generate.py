@@ -43,7 +43,6 @@ UNREAD = {
     "[serve] admin": r"serve\.admin\b",
     "[serve] admin_password": r"\.admin_password\b",
     "[[source]] history": r"source\.history\b",
-    "[[source]] full_text": r"\.full_text\b",
 }
 """Keys that the program takes but no room reads yet, each with how a room would read it; a test watches them."""
 

@@ -113,9 +113,11 @@ def show_article(instance: Instance, name: str) -> dict[str, Any]:
     stored = find_article(instance, name)
     article = stored.article
     selections = instance.store.selections.of_article(article.id)
+    page = instance.store.pages.get(article.id)
     return {
         **_row(stored),
         "sequence": stored.sequence,
+        "page": {"state": page.state, "at": page.at, "due": page.due, "reason": page.reason} if page else None,
         "record": article,
         "revisions": [
             {"revision": one.revision, "at": one.revised_at or one.first_seen, "title": one.title}

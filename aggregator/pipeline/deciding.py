@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator.model.article import Article, ArticleIntent, NewArticle, RevisedArticle
-from aggregator.model.ids import SourceId
+from aggregator.model.article import (
+    Article,
+    ArticleIntent,
+    KnownArticle,
+    NewArticle,
+    RevisedArticle,
+    TouchedArticle,
+)
+from aggregator.model.ids import ArticleId, SourceId
+from aggregator.model.page import PageFacts
 from aggregator.normalise.revisions import decide, withdrawals
 from aggregator.pipeline.jobs import ReadFeed
 from aggregator.store.codec import unpack
@@ -34,7 +42,30 @@ def intents_of(store: Store, source_id: SourceId, read: ReadFeed, now: datetime)
         parser=reading.parser,
         live=reading.live,
     )
-    return (*_completed(decided, read), *withdrawals(tombstones, known))
+    completed = _with_pages(store, _completed(decided, read), known)
+    return (*completed, *withdrawals(tombstones, known))
+
+
+def _with_pages(store: Store, intents: Sequence[ArticleIntent], known: Sequence[KnownArticle]) -> list[ArticleIntent]:
+    """Revisions keep what was read of the articles' own pages; one that then says nothing new is none."""
+    pages = store.pages.facts(one.article.id for one in intents if isinstance(one, RevisedArticle))
+    before = {one.id: one.content_hash for one in known} if pages else {}
+    return [
+        _with_page(one, pages[one.article.id], before)
+        if isinstance(one, RevisedArticle) and one.article.id in pages
+        else one
+        for one in intents
+    ]
+
+
+def _with_page(intent: RevisedArticle, page: PageFacts, before: Mapping[ArticleId, str]) -> ArticleIntent:
+    from aggregator.normalise.page import with_page  # only sources with full_text need it
+
+    draft = unpack(Article, intent.record) if intent.record else intent.article
+    whole = with_page(draft, page)
+    if whole.content_hash == before.get(whole.id):
+        return TouchedArticle(article_id=whole.id, raw_hash=whole.raw_hash)
+    return replace(intent, article=whole, record=b"")
 
 
 def _completed(intents: Sequence[ArticleIntent], read: ReadFeed) -> list[ArticleIntent]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from aggregator.errors import UsageError
 from aggregator.model.config import Config
@@ -22,6 +25,9 @@ from aggregator.pipeline.owners import new_owner
 from aggregator.pipeline.schedule_state import align_states
 from aggregator.store.store import Store, open_store, restore
 
+if TYPE_CHECKING:  # a command that asks nobody never loads the way out
+    from aggregator.fetch.gate import HostGate
+
 _AUTHORITY = "tag_authority"
 
 
@@ -33,6 +39,8 @@ class Instance:
         self.clock = clock
         self.owner = new_owner()
         """Names this process in leases."""
+        self.gates: WeakKeyDictionary[AbstractEventLoop, tuple[tuple[float, int], HostGate]] = WeakKeyDictionary()
+        """The gate to the sources' hosts and the settings it was made by, for each loop that asks any."""
         self._take(config)
 
     def _take(self, config: Config) -> None:

@@ -51,9 +51,15 @@ class Job:
             report = self._at_desk().publish(chosen)
         return report if self.instance.config.output.bucket is None else _mirrored(self.instance, report)
 
-    async def run(self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False) -> RunReport:
-        """One whole run over what is due."""
+    async def run(
+        self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False, pages: bool = False
+    ) -> RunReport:
+        """One whole run over what is due; `pages` are read too where nothing else does it beside the runs."""
         swept = await self.poll(SweepOrder(), step=step, stop=stop)
+        if pages and any(source.full_text for source in self.instance.sources.values()):
+            from aggregator.pipeline.fulltext import read_pages
+
+            await read_pages(self.instance, stop=stop)
         stories = await asyncio.to_thread(self.curate)
         published = await asyncio.to_thread(self.publish)
         return RunReport(sweep=swept, published=published, stories=stories)
@@ -80,7 +86,7 @@ def _untouched(topic: Topic) -> Row:
 
 def run_once(instance: Instance, step: Step = _no_step) -> RunReport:
     """Poll what is due, match, select and publish."""
-    return asyncio.run(Job(instance).run(step=step))
+    return asyncio.run(Job(instance).run(step=step, pages=True))
 
 
 def poll_sources(

@@ -31,6 +31,7 @@ PRUNE_SECONDS = 86_400.0
 DIGEST_SECONDS = 60.0
 WEBSUB_SECONDS = 30.0
 ANNOUNCE_SECONDS = 10.0
+PAGES_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 Application = Callable[..., Any]
 MakeApplication = Callable[[Instance], Application]
@@ -72,6 +73,7 @@ class Daemon:
         ticker.every(DIGEST_SECONDS, "digests", self._digests)
         ticker.every(WEBSUB_SECONDS, "subscriptions", self._subscriptions)
         ticker.every(ANNOUNCE_SECONDS, "announcements", self._announce)
+        ticker.every(PAGES_SECONDS, "pages", self._pages)
         server = _server(instance, self._make_application(instance))
         serving = asyncio.create_task(server.serve(sockets=[_bound(instance)]))
         ticker.start()
@@ -121,6 +123,16 @@ class Daemon:
             self._keeper = Keeper(self._instance)
         if asked := await self._keeper.keep():
             log.info("hubs_asked", subscriptions=asked)
+
+    async def _pages(self) -> None:
+        """Read the pages of articles that want them; beside the sweeps, through the same gate."""
+        if not any(source.full_text for source in self._instance.sources.values()):
+            return
+        from aggregator.pipeline.fulltext import read_pages
+
+        report = await read_pages(self._instance, stop=self._stop.is_set)
+        if report.read or report.failed:
+            log.info("pages_read", read=report.read, failed=report.failed, completed=report.completed)
 
     async def _announce(self) -> None:
         """Tell hubs and subscribers what has been published; no build waits for them."""

@@ -96,6 +96,11 @@ class Polls:
         with self._database.write() as connection:
             return [_commit(self._database, connection, poll, now) for poll in polls]
 
+    def revise(self, revised: RevisedArticle, *, now: datetime) -> bool:
+        """Store a revision that no poll brought. False: there is no such article any more."""
+        with self._database.write() as connection:
+            return bool(_replace(self._database, connection, [revised], now))
+
 
 def _commit(database: Database, connection: Connection, poll: Poll, now: datetime) -> PollResult:
     if not finish_state(database, connection, poll.state, poll.owner):

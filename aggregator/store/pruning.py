@@ -63,6 +63,7 @@ def _prune_articles(database: Database, now: datetime, keep_days: int) -> int:
         connection.execute(delete(schema.edges).where(or_(edges.article_id.in_(ids), edges.other_id.in_(ids))))
         connection.execute(delete(schema.story_members).where(members.article_id.in_(ids)))
         connection.execute(delete(schema.revisions).where(schema.revisions.c.article_id.in_(ids)))
+        connection.execute(delete(schema.pages).where(schema.pages.c.article_id.in_(ids)))
         return connection.execute(delete(schema.articles).where(_A.id.in_(ids))).rowcount
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from aggregator.model.article import ArticleIntent
 from aggregator.model.entry import ParsedEntry
 from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
+from aggregator.model.page import PageState
 from aggregator.model.source import SourceState
 from aggregator.model.story import Edge, Story
 from aggregator.model.topic import SelectionState
@@ -54,6 +55,19 @@ class RawEntry:
     revision: int
     entry: ParsedEntry
     parser: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRecord:
+    """How the reading of an article's own page went."""
+
+    article_id: ArticleId
+    state: PageState
+    at: datetime
+    tries: int = 1
+    due: datetime | None = None
+    """When it is tried again; None: never."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision of the schema this program knows, oldest first; the last is its own."""
 
 metadata = MetaData(
@@ -313,6 +313,18 @@ documents = Table(
     Column("etag", Text, nullable=False),
     Column("body_hash", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("article_id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("record", LargeBinary),
 )
 
 mirrored = Table(

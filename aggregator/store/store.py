@@ -23,6 +23,7 @@ from aggregator.store.hub import Subscribers
 from aggregator.store.matching import Matching
 from aggregator.store.mirrored import Mirrored
 from aggregator.store.overrides import Overrides
+from aggregator.store.pages import Pages
 from aggregator.store.polls import Polls
 from aggregator.store.records import Poll, PollResult, Pruned, StoreStatus
 from aggregator.store.selections import Selections
@@ -51,6 +52,7 @@ class Store:
         self.overrides = Overrides(database)
         self.editions = Editions(database)
         self.mirrored = Mirrored(database)
+        self.pages = Pages(database)
         self.digests = Digests(database)
         self.opt_outs = OptOuts(database)
         self.tokens = Tokens(database)
