@@ -90,7 +90,7 @@ def _opened(url: str, options: dict[str, str]) -> tuple[Any, Any]:
         import obstore
         from obstore.store import from_url
     except ImportError as error:
-        raise OutputError("output.store needs the extra objectstore: install aggregator with [objectstore].") from error
+        raise OutputError("[output.bucket] needs the extra objectstore: install aggregator[objectstore].") from error
     plain = options.get("endpoint", options.get("aws_endpoint", "")).startswith("http://")
     client: dict[str, Any] = {"timeout": _TIMEOUT, **({"allow_http": True} if plain else {})}
     retries: Any = {"max_retries": _RETRIES, "retry_timeout": _TIMEOUT}

@@ -27,6 +27,13 @@ def test_entry_links_keep_relation_type_and_length() -> None:
     }
 
 
+def test_only_the_real_links_are_written() -> None:
+    """feedgen refuses an entry without an alternate link of its own making: what it was given must not be seen."""
+    links = find(atom(edition(full_item())), "a:entry/a:link")
+    assert [link.get("href") for link in links if link.get("rel") == "alternate"] == [full_item().url]
+    assert all(str(link.get("href")).startswith(("https://", "http://")) for link in links)
+
+
 def test_licence_links_are_written_for_entries() -> None:
     links = find(atom(edition(full_item())), "a:entry/a:link[@rel='license']/@href")
     assert links == ["https://creativecommons.org/licenses/by/4.0/"]
