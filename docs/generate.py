@@ -39,7 +39,6 @@ TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[mail.buttondown]", schema.ButtondownTable),
 )
 UNREAD = {
-    "[fetch] archive_limit": r"\.archive_limit\b",
     "[serve] admin": r"serve\.admin\b",
     "[serve] admin_password": r"\.admin_password\b",
     "[[source]] history": r"source\.history\b",

@@ -126,7 +126,6 @@ class FetchTable(Table):
     max_retry_after: Seconds = Field(86_400, description="Longest Retry-After that is believed.")
     obey_robots: bool = Field(False, description="Whether robots.txt decides on declared feeds too.")
     user_agent: str | None = Field(None, description="Replaces the program's own User-Agent.")
-    archive_limit: int = Field(50, description="Archive documents read of one source, at most.", ge=0)
     websub: bool = Field(True, description="Whether sources with a hub are subscribed to.")
 
     @field_validator("allow_networks")

@@ -33,7 +33,6 @@ class FetchSettings:
     obey_robots: bool = False
     user_agent: str | None = None
     """None: made from the program's name, version and the site's `/about/bot`."""
-    archive_limit: int = 50
     websub: bool = True
     delta: bool = False
     """Whether servers are asked for what is new only (RFC 3229 ``A-IM: feed``): right by the book, fragile with caches."""
