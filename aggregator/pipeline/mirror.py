@@ -98,6 +98,8 @@ def _documents(folder: Path) -> Iterator[tuple[str, str]]:
 def _order(path: str) -> tuple[int, str]:
     """What others lead to comes first: pages and archives, then the documents of topics, then the site's own."""
     depth = path.count("/")
+    if path.startswith("digests/") and depth == 2:  # the feeds and the list of a digest, which lead to its issues
+        return 1, path
     if path.startswith(("articles/", "about/", "static/")) or "/archive/" in path or depth > 1:
         return 0, path
     return (1 if depth else 2), path

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.pipeline.articles import withdraw_article
-from aggregator.pipeline.mirror import mirror
+from aggregator.pipeline.mirror import _order, mirror
 from aggregator.pipeline.run import Job, publish_topics
 from tests.support.bucket import S3, s3_server
 from tests.support.commands import caller
@@ -95,6 +95,12 @@ def test_pages_go_before_the_documents_that_lead_to_them(tmp_path: Path, s3: S3)
     pages = [at for path, at in place.items() if path.startswith("/site/news/articles/")]
     assert pages
     assert max(pages) < place["/site/news/all/feed.atom"] < place["/site/news/index.html"]
+
+
+def test_the_issues_of_a_digest_go_before_its_feed() -> None:
+    groups = {path: _order(path)[0] for path in ("digests/week/1/index.html", "digests/week/1/issue.json")}
+    groups |= {path: _order(path)[0] for path in ("digests/week/feed.atom", "digests/week/index.html", "index.html")}
+    assert list(groups.values()) == [0, 0, 1, 1, 2]
 
 
 def test_what_was_taken_down_leaves_the_bucket(tmp_path: Path, s3: S3) -> None:
