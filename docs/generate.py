@@ -6,7 +6,7 @@ import ast
 import csv
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -284,15 +284,23 @@ def _cases_shown() -> dict[str, list[str]]:
     shown: dict[str, list[str]] = defaultdict(list)
     root = Path(__file__).parent.parent
     for path in sorted((root / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        module = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(module):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                for number in _marked(node):
+                for number in dict.fromkeys((*_marked(node.decorator_list), *_of_all(module))):
                     shown[number].append(f"{path.relative_to(root / 'tests')}::{node.name}")
     return shown
 
 
-def _marked(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    for mark in function.decorator_list:
+def _of_all(module: ast.Module) -> Iterator[str]:
+    """The cases that a module's ``pytestmark`` names for each of its tests."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["pytestmark"]:
+            yield from _marked(node.value.elts if isinstance(node.value, ast.List) else [node.value])
+
+
+def _marked(marks: Iterable[ast.expr]) -> Iterator[str]:
+    for mark in marks:
         if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "case":
             yield from (str(word.value) for word in mark.args if isinstance(word, ast.Constant))
 
