@@ -83,7 +83,9 @@ def _ports() -> tuple[re.Pattern[str], dict[str, str]]:
     codes = {code for code, *_ in rows("jurisdictions.tsv")}
     upper = "|".join(sorted(code.upper() for code in codes))
     spelt = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"[\s\-–,(]{{1,3}}(?:(?P<code>{upper})(?!\w)|(?i:(?P<name>{spelt})(?!\w)))")
+    pattern = re.compile(
+        rf"[\s\-–,(]{{1,3}}(?:(?P<code>(?:{upper})(?!\w)|(?:{upper.lower()})(?=\s*(?:$|[).,;|>])))|(?i:(?P<name>{spelt})(?!\w)))"
+    )
     return pattern, names | {code: code for code in codes}
 
 
