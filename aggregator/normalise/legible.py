@@ -7,8 +7,10 @@ mixes both, or that declares ISO-8859-1 over UTF-8. Ids and addresses stay as th
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import is_dataclass, replace
+from functools import cache
+from operator import is_
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 _CP1252 = {
     ord(character): byte for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))
@@ -26,23 +28,31 @@ Said = TypeVar("Said")
 def legible(said: Said) -> Said:
     """What a publisher said (a `ParsedEntry`, a `ParsedFeed` without its entries, or a part) with legible words."""
     changed: dict[str, Any] = {}
-    for field in fields(said):  # type: ignore[arg-type]  # only the nouns of `model.entry` are given
-        old = getattr(said, field.name)
-        new = old if field.name == "entries" else _part(field.name, old)
-        if new is not old:
-            changed[field.name] = new
-    return replace(said, **changed) if changed else said  # type: ignore[type-var]
+    for name, holds_words in _places(cast("type", type(said))):
+        old = getattr(said, name)
+        if old and (new := undoubled(old) if holds_words else _part(old)) is not old:
+            changed[name] = new
+    return replace(said, **changed) if changed else said  # type: ignore[type-var]  # only nouns of `model.entry` are given
 
 
-def _part(name: str, old: Any) -> Any:
-    match old:
-        case str():
-            return undoubled(old) if name in _WORDS else old
-        case tuple():
-            new = tuple(_part("", one) for one in old)
-            return old if all(a is b for a, b in zip(old, new, strict=True)) else new
-        case _:
-            return legible(old) if is_dataclass(old) else old
+def _part(old: Any) -> Any:
+    if not isinstance(old, tuple):
+        return legible(old)
+    new = tuple(map(legible, old))
+    return old if all(map(is_, old, new)) else new
+
+
+@cache
+def _places(kind: type) -> tuple[tuple[str, bool], ...]:
+    """The fields of a noun to look at: those that hold words (True), and those that hold nouns with such fields."""
+    found = []
+    for name, hint in get_type_hints(kind).items():
+        held = {hint, *get_args(hint)}
+        if name in _WORDS and str in held:
+            found.append((name, True))
+        elif name != "entries" and any(is_dataclass(one) and _places(cast("type", one)) for one in held):
+            found.append((name, False))
+    return tuple(found)
 
 
 def undoubled(text: str) -> str:
@@ -51,7 +61,7 @@ def undoubled(text: str) -> str:
     Only where every character of the stretch beyond ASCII takes part: words that merely show such a mishap beside sound
     ones stay as they are.
     """
-    if text.isascii() or _SIGN.search(text) is None:
+    if text.isascii() or not ("Â" in text or "Ã" in text or "â" in text) or _SIGN.search(text) is None:
         return text
     return _STRETCH.sub(lambda stretch: _once(stretch[0]), text)
 

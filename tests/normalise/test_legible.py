@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model.entry import FeedFormat, ParsedEntry, ParsedFeed, RawCategory, RawMedia, RawPerson, Text, TextKind
+from aggregator.model.attribution import Link
+from aggregator.model.entry import (
+    FeedFormat,
+    ParsedEntry,
+    ParsedFeed,
+    RawCategory,
+    RawDate,
+    RawMedia,
+    RawPerson,
+    RawRights,
+    RawSource,
+    Text,
+    TextKind,
+    Tombstone,
+)
 from aggregator.normalise.legible import legible, undoubled
 
 
@@ -68,3 +85,36 @@ def test_every_word_of_an_entry_is_read_and_no_id_nor_address() -> None:
 def test_what_is_sound_is_not_copied() -> None:
     entry = ParsedEntry(id="1", title=Text(value="Peña"), people=(RawPerson(name="Ann"),))
     assert legible(entry) is entry
+
+
+def walked(said: Any, name: str = "") -> Any:
+    """The same reading of the nouns as plain dictionaries, by the names of their fields alone."""
+    match said:
+        case dict():
+            return {key: value if key == "entries" else walked(value, key) for key, value in said.items()}
+        case tuple():
+            return tuple(walked(one) for one in said)
+        case str() if name in {"value", "name", "title", "description", "text", "label", "term"}:
+            return undoubled(said)
+        case _:
+            return said
+
+
+@given(st.sampled_from([doubled("Peña"), "Peña", "é Ã©", "plain", ""]), st.sampled_from([doubled("løb"), "château"]))
+def test_no_noun_that_holds_words_is_passed_over(one: str, other: str) -> None:
+    person, terms = RawPerson(name=one, email=other, uri=other), RawRights(element=other, text=one, url=other)
+    link, when = Link(href=other, title=one), RawDate(element=other, value=one)
+    media = RawMedia(url=other, title=one, description=other, credits=(person,), rights=(terms,))
+    source = RawSource(title=one, url=other, authors=(person,), rights=(terms,))
+    entry = ParsedEntry(
+        id=one, title=Text(value=one), summary=Text(value=other), content=Text(value=one + other), links=(link,),
+        dates=(when,), people=(person,), rights=(terms,), categories=(RawCategory(term=one, label=other),),
+        media=(media,), source=source, extensions=((one, other),),
+    )  # fmt: skip
+    feed = ParsedFeed(
+        format=FeedFormat.ATOM_10, url=other, title=Text(value=one), subtitle=Text(value=other), links=(link,),
+        dates=(when,), people=(person,), rights=(terms,), categories=(RawCategory(term=other, label=one),),
+        tombstones=(Tombstone(ref=one, comment=other),), entries=(entry,),
+    )  # fmt: skip
+    for said in (entry, feed):
+        assert asdict(legible(said)) == walked(asdict(said))
