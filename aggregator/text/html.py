@@ -241,6 +241,9 @@ def _largest(srcset: str) -> str:
 
 
 def _eager_image(found: re.Match[str]) -> str:
+    lower = found[0].lower()
+    if "data-" not in lower and "srcset" not in lower:  # then it has none of the names that a lazy source has
+        return found[0]
     values = raw_attributes(found[0])
     lazy = _lazy_source(found[0])
     own = values.get("src", "")

@@ -214,3 +214,22 @@ def test_plain_text_keeps_what_only_looks_like_markup() -> None:
     assert plain("a &lt;b&gt; c") == "a <b> c"
     assert plain("1 < 2 and 3 > 2") == "1 < 2 and 3 > 2"
     assert plain('<a title="x > y" href="z">link</a>ed') == "linked"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                'src="https://a.example/1.jpg"', "src=/2.jpg", "DATA-SRC='/3.jpg'", 'data-lazy-src="/4.jpg"',
+                'SrcSet="/5.jpg 2x, /6.jpg 1x"', 'alt="data- srcset"', 'alt="Moon"', "width=1", "src='data:,x'",
+            ]
+        ),
+        unique=True,
+    )
+)  # fmt: skip
+def test_an_image_without_a_lazy_source_reads_as_one_that_was_looked_through(attributes: list[str]) -> None:
+    frame = '<iframe src="https://a.example/f"></iframe>'
+    short, long = (f"{frame}<img {' '.join([*attributes, more])}>" for more in ("", 'data-x="1"'))
+    assert clean(short, "https://paper.example/") == clean(long, "https://paper.example/")
+    if attributes == ["DATA-SRC='/3.jpg'"]:
+        assert "https://paper.example/3.jpg" in clean(short, "https://paper.example/")
