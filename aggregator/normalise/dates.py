@@ -117,6 +117,7 @@ class _Reading:
     """A form of everyday life rather than of a standard: without offset it means the publisher's own clock."""
 
 
+@lru_cache(maxsize=1024)  # the dates of an entry are asked for twice, and two of them are often one
 def moment(raw: str, *, language: str | None, timezone: str | None, now: datetime) -> Moment | None:
     """The date that `raw` says, or None where it says none that can be believed (PROTOCOL P-51).
 

@@ -209,7 +209,7 @@ class _Walk:
             self.line.hrefs.append((" ".join(self.line.text[start:].split()), href))
 
     def _flush(self) -> None:
-        text = collapse(self.line.text)
+        text = self.line.text and collapse(self.line.text)
         figure, caption = (self.figures[-1] if self.figures else None), self.captions > 0
         if text:
             self.line.text = text
