@@ -46,9 +46,7 @@ def is_wanted(instance: Instance, source: Source) -> bool:
     settings = instance.config.fetch
     if not (settings.websub and source.websub) or source.paused:
         return False
-    if not can_be_reached(instance.site.base_url, settings.allow_networks):
-        return False
-    return instance.store.opt_outs.covers(source.url) is None
+    return can_be_reached(instance.site.base_url, settings.allow_networks)
 
 
 def can_be_reached(base_url: str, allow_networks: Sequence[str]) -> bool:
@@ -168,7 +166,7 @@ def _due(instance: Instance) -> list[SourceId]:
 
 def _looked_at(instance: Instance, state: SourceState, now: datetime) -> HubLease | None:
     source = instance.sources.get(state.source_id)
-    if source is None or not is_wanted(instance, source):
+    if source is None or not is_wanted(instance, source) or instance.store.opt_outs.covers(source.url) is not None:
         change(instance, state.source_id, lambda lease: leases.ended(lease, "not wanted any more", now))
         return None
     if state.hub is not None and leases.overdue(state.hub, now) != state.hub:

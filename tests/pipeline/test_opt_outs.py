@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import UsageError
 from aggregator.fetch.fetcher import opted_out
+from aggregator.model.ids import SourceId
+from aggregator.model.source import HubLease
 from aggregator.pipeline.opt_outs import list_opt_outs, opt_in, opt_out
 from aggregator.pipeline.run import publish_topics
 from aggregator.pipeline.sources import show_source
+from aggregator.pipeline.websub import keep_subscriptions
 from tests.support.commands import caller
 from tests.support.fileserver import Site, serving
 from tests.support.instances import Newsroom, item, newsroom, rss
@@ -110,3 +115,21 @@ def test_the_commands_keep_list_and_forget(
     assert call("sources", "opt-in", "example.org").code == 0
     assert "there is no opt-out of example.org" in call("sources", "opt-in", "example.org").err
     assert call("sources", "opt-outs", "--json").document == []
+
+
+@pytest.mark.case("P-72")
+def test_the_subscription_at_a_hub_ends_with_an_opt_out(tmp_path: Path, site: Site) -> None:
+    desk = room(tmp_path, site)
+    text = desk.config.read_text("utf-8").replace('"https://feeds.example.org"', f'"{site.url}"')
+    desk.config.write_text(text, "utf-8")  # a site that hubs could reach
+    lease = HubLease(hub="https://hub.example/", topic=f"{site.url}/feed", state="active", secret="s", callback="c")
+    with desk.open() as instance:
+        state = instance.store.states.get(SourceId("one"))
+        assert state is not None
+        instance.store.states.save(replace(state, hub=lease))
+        opt_out(instance, f"{site.url}/feed", ASKED, withdraw=False)
+        asyncio.run(keep_subscriptions(instance))
+        kept = instance.store.states.get(SourceId("one"))
+    assert kept is not None
+    assert kept.hub is not None
+    assert kept.hub.state == "ended"
