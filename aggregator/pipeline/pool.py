@@ -13,7 +13,8 @@ from typing import Self
 from aggregator.pipeline.jobs import ReadJob, ReadOutcome
 
 WORTH_A_POOL = 64
-"""Documents in one sweep from which starting processes costs less than it saves."""
+"""Documents with something new in one sweep from which starting processes costs less than it saves: they take more than a
+second to load what reads."""
 
 
 def _settle_in() -> None:
@@ -36,7 +37,7 @@ class Readers:
         from aggregator.pipeline.reading import read  # the rooms that read are loaded with the first body
 
         self._seen += 1
-        if not self._wanted or self._seen <= WORTH_A_POOL // 8:
+        if not self._wanted or self._seen <= WORTH_A_POOL:
             return await asyncio.to_thread(read, job)
         return await asyncio.get_running_loop().run_in_executor(self._started(), read, job)
 
