@@ -86,7 +86,7 @@ _PIXEL_PLACES = (
 
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)"
 _RAW_TAG_BODY = r"[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*"
-_RAW_IMAGE = re.compile(r"<img( [^>]*)?>")
+_RAW_IMAGE = re.compile(rf"<img\b{_RAW_TAG_BODY}>", re.IGNORECASE)
 _RAW_FRAME = re.compile(rf"<iframe\b({_RAW_TAG_BODY})>(?:[^<]*</iframe\s*>)?", re.IGNORECASE)
 _NOSCRIPT = re.compile(rf"(<img\b{_RAW_TAG_BODY}>\s*)?<noscript\b[^>]*>(.*?)</noscript\s*>", re.IGNORECASE | re.DOTALL)
 _RAW_ATTRIBUTE = re.compile(rf"([a-zA-Z_:][-\w:.]*)\s*=\s*({_VALUE})")

@@ -84,6 +84,10 @@ def test_a_link_that_leads_nowhere_for_a_reader_loses_its_address_but_not_its_wo
     [
         ('<img src="../moon.jpg" alt="Moon">', '<img src="https://paper.example/moon.jpg" alt="Moon">'),
         (
+            '<img src="/small.jpg" DATA-SRC="/moon.jpg" alt="data- > srcset">',
+            '<img src="https://paper.example/moon.jpg" alt="data- &gt; srcset">',
+        ),
+        (
             '<img src="data:image/gif;base64,R0" data-src="/moon.jpg" alt="Moon">',
             '<img src="https://paper.example/moon.jpg" alt="Moon">',
         ),
