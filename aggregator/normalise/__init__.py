@@ -1,0 +1,1 @@
+"""`ParsedEntry` to `Article`: identity, dates, language, people, clean HTML, images and their credits, licences. Pure."""

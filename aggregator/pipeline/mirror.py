@@ -19,14 +19,12 @@ from aggregator.fetch.credentials import SecretMissingError, read_secret
 from aggregator.model.config import BucketSettings
 from aggregator.pipeline.instance import Instance
 from aggregator.publish.objects import Bucket, Stored
-from aggregator.text.media_types import media_type
+from aggregator.text.media_types import cache_control, media_type
 
 AT_ONCE = 8
 _COPIES = (".gz", ".br", ".zst")
 _OF_HOSTS = frozenset({"_headers", "_redirects"})
 """Rules of hosts that read them from a folder; a bucket does not."""
-_ARCHIVE_AGE = 86_400
-_STALE_IF_ERROR = 7 * 86_400
 log = structlog.get_logger(__name__)
 
 
@@ -150,15 +148,11 @@ def _put(instance: Instance, bucket: Bucket, path: str) -> None:
             path=path,
             body=body,
             media_type=media_type(path),
-            cache_control=_cache_control(instance, path),
+            cache_control=cache_control(path, instance.config.output.cadence, private=_is_secret(instance, path)),
             encoding="gzip" if zipped else None,
         )
     )
 
 
-def _cache_control(instance: Instance, path: str) -> str:
-    """As our own server says it (PROTOCOL B-10); what lies under a secret is for its reader alone."""
-    cadence = instance.config.output.cadence
-    age = max(cadence, _ARCHIVE_AGE) if "/archive/" in path else cadence
-    scope = "private" if instance.store.tokens.topic_of(path.partition("/")[0]) else "public"
-    return f"{scope}, max-age={age}, stale-if-error={_STALE_IF_ERROR}"
+def _is_secret(instance: Instance, path: str) -> bool:
+    return instance.store.tokens.topic_of(path.partition("/")[0]) is not None

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from aggregator.model.edition import Edition, Site
 from aggregator.model.topic import FeedKind
 from aggregator.publish import document, places
-
-_STALE_IF_ERROR = 7 * 86_400
+from aggregator.text.media_types import cache_control
 
 
 def write_headers(site: Site, editions: Sequence[Edition]) -> bytes:
@@ -47,7 +46,7 @@ def _rule(path: str, media_type: str, max_age: int, link: str = "") -> str:
     lines = [
         f"/{path}",
         f"  Content-Type: {media_type}" + ("" if "json" in media_type else "; charset=utf-8"),
-        f"  Cache-Control: public, max-age={max_age}, stale-if-error={_STALE_IF_ERROR}",
+        f"  Cache-Control: {cache_control(path, max_age, private=False)}",
         "  Access-Control-Allow-Origin: *",
         *([f"  Link: {link}"] if link else ()),
     ]

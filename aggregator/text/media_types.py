@@ -1,10 +1,13 @@
-"""What is served at a path of the output, by its name (PROTOCOL B-01)."""
+"""What HTTP says of a path of the output: its type and how long it is fresh (PROTOCOL B-01, B-10)."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 
 FEED_ENDINGS = (".atom", ".rss")
+ARCHIVE_AGE = 86_400
+STALE_IF_ERROR = 7 * 86_400
+"""Seconds (RFC 5861): readers may go on with what they have while we cannot be reached."""
 _TYPES = {
     ".atom": "application/atom+xml; charset=utf-8",
     ".rss": "application/rss+xml; charset=utf-8",
@@ -38,3 +41,13 @@ def is_feed(path: str) -> bool:
     """Whether the path is a topic's document or archive in a feed format."""
     name = path.rpartition("/")[2]
     return name.endswith(FEED_ENDINGS) or name == "feed.json" or (name.endswith(".json") and "/archive/" in path)
+
+
+def cache_control(path: str, cadence: int, *, private: bool) -> str:
+    """The Cache-Control of a path; `cadence` is the seconds between builds.
+
+    Archives are asked about again after a day, not immutable: a takedown has to reach them. What lies under a secret is
+    for its reader alone.
+    """
+    age = max(cadence, ARCHIVE_AGE) if "/archive/" in path else cadence
+    return f"{'private' if private else 'public'}, max-age={age}, stale-if-error={STALE_IF_ERROR}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aggregator.text.media_types import FEED_ENDINGS, is_feed, media_type
+from aggregator.text.media_types import FEED_ENDINGS, cache_control, is_feed, media_type
 from aggregator.web.delta import Versions, asks_for_feed
 from aggregator.web.files import Files, Representation
 from aggregator.web.limits import Limiter, Limits
@@ -32,8 +32,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 _METHODS = b"GET, HEAD, OPTIONS"
-_STALE_IF_ERROR = 7 * 86_400
-_ARCHIVE_AGE = 86_400
 _HIDDEN = re.compile(r"(^|/)\.|~$|\.(gz|br|zst)$")
 _FEED_NAMES = {
     "feed": "feed.atom",
@@ -192,7 +190,7 @@ class FeedApp:
         return made
 
     def _steady_headers(self, path: str) -> Iterator[tuple[bytes, bytes]]:
-        yield b"cache-control", self._cache_control(path).encode()
+        yield b"cache-control", cache_control(path, self._serving.max_age, private=self._is_private(path)).encode()
         yield b"vary", _VARY_DELTA if self._versions is not None and path.endswith(FEED_ENDINGS) else b"Accept-Encoding"
         yield from _CORS
         yield b"x-content-type-options", b"nosniff"
@@ -206,12 +204,6 @@ class FeedApp:
                 yield b"link", f'<{own}>; rel="self"'.encode()
                 for hub in self._serving.hubs if is_feed(path) else ():
                     yield b"link", f'<{hub}>; rel="hub"'.encode()
-
-    def _cache_control(self, path: str) -> str:
-        """Archives are asked about again after a day, not immutable: a takedown has to reach them."""
-        age = max(self._serving.max_age, _ARCHIVE_AGE) if "/archive/" in path else self._serving.max_age
-        scope = "private" if self._is_private(path) else "public"
-        return f"{scope}, max-age={age}, stale-if-error={_STALE_IF_ERROR}"
 
     def _is_private(self, path: str) -> bool:
         return self._serving.private(path.partition("/")[0])
