@@ -41,7 +41,6 @@ TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
 UNREAD = {
     "[serve] admin": r"serve\.admin\b",
     "[serve] admin_password": r"\.admin_password\b",
-    "[[source]] history": r"source\.history\b",
 }
 """Keys that the program takes but no room reads yet, each with how a room would read it; a test watches them."""
 

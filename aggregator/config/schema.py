@@ -221,7 +221,7 @@ class SourceTable(Table):
     http1_only: bool = Field(False, description="Never use HTTP/2 for it.")
     obey_robots: bool = Field(False, description="Whether its robots.txt decides.")
     websub: bool = Field(True, description="Whether its hub is used.")
-    history: bool = Field(False, description="Read its archives when it is new (RFC 5005).")
+    history: bool = Field(False, description="Read its archives too, once each (RFC 5005).")
     full_text: bool = Field(False, description="Read the articles' pages for what the feed leaves out.")
     private: bool = Field(False, description="Its url is a secret and is never published.")
     page: PageTable | None = Field(None, description="Selectors, where the url is a page and not a feed.")

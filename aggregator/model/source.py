@@ -236,9 +236,6 @@ class SourceState:
     quirks: tuple[str, ...] = ()
     possible_loss_at: datetime | None = None
     archives_done: tuple[str, ...] = ()
-    history_next: str = ""
-    history_incomplete: str = ""
-    """Why the history walk could not be finished; empty: it could, or was not wanted."""
     hub: HubLease | None = None
     feed_title: str = ""
     feed_home_url: str = ""

@@ -286,12 +286,21 @@ class _Sweep:
                 for answer, poll in zip(answers, decided, strict=True)
             ]
             results = store.polls.commit_all(polls, now=now)
+            self._offer_archives(answers)
             for answer in answers:
                 if block := host_block(self._instance.config.fetch, answer.outcome):
                     store.states.block_host(HostBlock(host=block.host, until=block.until, reason=block.why))
         for answer, poll, result in zip(answers, polls, results, strict=True):
             self._rows.append(_row(answer, poll, result))
         self._step(len(self._rows), self._total)
+
+    def _offer_archives(self, answers: Sequence[_Answer]) -> None:
+        """Documents that lead to archives, of sources whose history is wanted."""
+        for answer in answers:
+            if answer.source.history and isinstance(answer.read, ReadFeed) and answer.read.feed.next_url:
+                from aggregator.pipeline.history import offered  # loaded with the first archive
+
+                offered(self._instance, answer.source, answer.state, answer.read.feed.next_url)
 
     def _decided(self, answer: _Answer, now: datetime, network_down: bool) -> Poll:
         intents: tuple[ArticleIntent, ...] = ()

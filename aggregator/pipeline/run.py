@@ -52,17 +52,27 @@ class Job:
         return report if self.instance.config.output.bucket is None else _mirrored(self.instance, report)
 
     async def run(
-        self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False, pages: bool = False
+        self, *, step: Step = _no_step, stop: Callable[[], bool] = lambda: False, alone: bool = False
     ) -> RunReport:
-        """One whole run over what is due; `pages` are read too where nothing else does it beside the runs."""
+        """One whole run over what is due; `alone` does what otherwise is done beside the runs."""
         swept = await self.poll(SweepOrder(), step=step, stop=stop)
-        if pages and any(source.full_text for source in self.instance.sources.values()):
-            from aggregator.pipeline.fulltext import read_pages
-
-            await read_pages(self.instance, stop=stop)
+        if alone:
+            await self._read_more(stop)
         stories = await asyncio.to_thread(self.curate)
         published = await asyncio.to_thread(self.publish)
         return RunReport(sweep=swept, published=published, stories=stories)
+
+    async def _read_more(self, stop: Callable[[], bool]) -> None:
+        """A turn at the pages and one at the archives of sources that want them."""
+        sources = self.instance.sources.values()
+        if any(source.full_text for source in sources):
+            from aggregator.pipeline.fulltext import read_pages
+
+            await read_pages(self.instance, stop=stop)
+        if any(source.history for source in sources):
+            from aggregator.pipeline.history import walk
+
+            await walk(self.instance, stop=stop)
 
     def _at_desk(self) -> Desk:
         if self._desk is None:
@@ -86,7 +96,7 @@ def _untouched(topic: Topic) -> Row:
 
 def run_once(instance: Instance, step: Step = _no_step) -> RunReport:
     """Poll what is due, match, select and publish."""
-    return asyncio.run(Job(instance).run(step=step, pages=True))
+    return asyncio.run(Job(instance).run(step=step, alone=True))
 
 
 def poll_sources(

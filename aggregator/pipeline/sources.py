@@ -7,6 +7,7 @@ from typing import Any
 
 from aggregator.errors import UsageError
 from aggregator.model.source import Declared, Health, HubLease, Source, SourceState
+from aggregator.pipeline.history import history_of
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.reports import Row
 from aggregator.pipeline.schedule_state import PAUSED
@@ -35,6 +36,7 @@ def show_source(instance: Instance, name: str) -> dict[str, Any]:
     row["settings"] = _settings(source)
     if state is not None:
         row |= _learnt(state)
+        row["history"] = history_of(instance, source.id)
     return row
 
 
@@ -77,7 +79,6 @@ def _learnt(state: SourceState) -> dict[str, Any]:
         "identity_rung": state.identity_rung,
         "quirks": state.quirks,
         "possible_loss_at": state.possible_loss_at,
-        "history_incomplete": state.history_incomplete,
         "hub": _subscription(state.hub) if state.hub else None,
     }
 

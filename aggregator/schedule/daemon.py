@@ -32,6 +32,7 @@ DIGEST_SECONDS = 60.0
 WEBSUB_SECONDS = 30.0
 ANNOUNCE_SECONDS = 10.0
 PAGES_SECONDS = 60.0
+HISTORY_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 Application = Callable[..., Any]
 MakeApplication = Callable[[Instance], Application]
@@ -74,6 +75,7 @@ class Daemon:
         ticker.every(WEBSUB_SECONDS, "subscriptions", self._subscriptions)
         ticker.every(ANNOUNCE_SECONDS, "announcements", self._announce)
         ticker.every(PAGES_SECONDS, "pages", self._pages)
+        ticker.every(HISTORY_SECONDS, "history", self._history)
         server = _server(instance, self._make_application(instance))
         serving = asyncio.create_task(server.serve(sockets=[_bound(instance)]))
         ticker.start()
@@ -133,6 +135,14 @@ class Daemon:
         report = await read_pages(self._instance, stop=self._stop.is_set)
         if report.read or report.failed:
             log.info("pages_read", read=report.read, failed=report.failed, completed=report.completed)
+
+    async def _history(self) -> None:
+        """Walk on through the archives of sources that want it; beside the sweeps, through the same gate."""
+        if not any(source.history for source in self._instance.sources.values()):
+            return
+        from aggregator.pipeline.history import walk
+
+        await walk(self._instance, stop=self._stop.is_set)
 
     async def _announce(self) -> None:
         """Tell hubs and subscribers what has been published; no build waits for them."""

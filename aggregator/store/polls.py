@@ -96,6 +96,13 @@ class Polls:
         with self._database.write() as connection:
             return [_commit(self._database, connection, poll, now) for poll in polls]
 
+    def add(self, intents: Sequence[NewArticle | RevisedArticle], *, now: datetime) -> int:
+        """Store articles that no poll brought, as an archive's; returns how many were new or revised."""
+        with self._database.write() as connection:
+            new = _insert(self._database, connection, [one for one in intents if isinstance(one, NewArticle)])
+            revised = [one for one in intents if isinstance(one, RevisedArticle)]
+            return len(new) + len(_replace(self._database, connection, revised, now))
+
     def revise(self, revised: RevisedArticle, *, now: datetime) -> bool:
         """Store a revision that no poll brought. False: there is no such article any more."""
         with self._database.write() as connection:

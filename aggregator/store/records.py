@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from aggregator.model.article import ArticleIntent
 from aggregator.model.entry import ParsedEntry
@@ -67,6 +68,31 @@ class PageRecord:
     tries: int = 1
     due: datetime | None = None
     """When it is tried again; None: never."""
+    reason: str = ""
+
+
+class ArchiveState(StrEnum):
+    """How the reading of an archive stands."""
+
+    DUE = "due"
+    READ = "read"
+    FAILED = "failed"
+    """For good: the history is not complete beyond it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRecord:
+    """One archive document of a source."""
+
+    source_id: SourceId
+    url: str
+    state: ArchiveState
+    at: datetime
+    """When it was come upon, or last looked at."""
+    due: datetime
+    tries: int = 0
+    entries: int = 0
+    """How many articles it brought."""
     reason: str = ""
 
 

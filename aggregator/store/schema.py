@@ -17,23 +17,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
-REVISIONS = ("0001", "0002", "0003")
-"""Every revision of the schema this program knows, oldest first; the last is its own."""
+from aggregator.store.metadata import metadata as metadata  # noqa: PLC0414  for who wants it with all tables in it
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+REVISIONS = ("0001", "0002", "0003", "0004")
+"""Every revision of the schema this program knows, oldest first; the last is its own."""
 
 Number = BigInteger().with_variant(Integer, "sqlite")
 """A row number. SQLite only makes a column the row's own number when it is called INTEGER."""
@@ -313,6 +305,20 @@ documents = Table(
     Column("etag", Text, nullable=False),
     Column("body_hash", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+archives = Table(
+    "archives",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 pages = Table(

@@ -15,6 +15,7 @@ from aggregator.model.source import Health, SourceState
 from aggregator.model.topic import SelectionState
 from aggregator.store import backups, opening, pruning, schema
 from aggregator.store.access import Facts, OptOuts, Tokens
+from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.database import Database
 from aggregator.store.digests import Digests
@@ -53,6 +54,7 @@ class Store:
         self.editions = Editions(database)
         self.mirrored = Mirrored(database)
         self.pages = Pages(database)
+        self.archives = Archives(database)
         self.digests = Digests(database)
         self.opt_outs = OptOuts(database)
         self.tokens = Tokens(database)
