@@ -21,7 +21,7 @@ from aggregator.fetch.links import hub_links
 from aggregator.fetch.local import fetch_file, is_local
 from aggregator.fetch.redirects import FOLLOWED, Refusal, next_hop
 from aggregator.fetch.request import common_headers, conditional_headers, user_agent, validators_for, with_own_headers
-from aggregator.fetch.robots import Robots
+from aggregator.fetch.robots import Robots, Rules
 from aggregator.fetch.status import failure_of, is_delta
 from aggregator.model.config import FetchSettings
 from aggregator.model.fetch import (
@@ -76,8 +76,8 @@ class _Poll:
 class Fetcher:
     """One for the whole process.
 
-    `opt_outs` are hosts and urls whose publishers do not want to be polled; assign to it when they change. `clock`
-    gives monotonic seconds.
+    `opt_outs` are hosts and urls whose publishers do not want to be polled; assign to it when they change. `gate` and
+    `robots` (what is known of origins' robots.txt) may be shared with other fetchers. `clock` gives monotonic seconds.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Fetcher:
         feeds_root: Path,
         opt_outs: Collection[str] = (),
         gate: HostGate | None = None,
+        robots: dict[str, Rules] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.opt_outs = opt_outs
@@ -98,7 +99,7 @@ class Fetcher:
         self._base_url = base_url
         self._feeds_root = feeds_root
         self._clock = clock
-        self._robots = Robots(self._get_robots, clock)
+        self._robots = Robots(self._get_robots, clock, robots)
 
     async def fetch(
         self, source: Source, state: SourceState, *, now: datetime, subscribers: int = 0, force: bool = False

@@ -19,7 +19,9 @@ _MAX_HOSTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class Rules:
+    """What an origin's robots.txt said, and until when that counts (monotonic seconds)."""
+
     parsed: Any
     """None: everything is allowed."""
     reachable: bool
@@ -27,12 +29,20 @@ class _Rules:
 
 
 class Robots:
-    """Asks each origin's robots.txt at most once a day; `get` fetches a url with all manners."""
+    """Asks each origin's robots.txt at most once a day; `get` fetches a url with all manners.
 
-    def __init__(self, get: Callable[[str], Awaitable[HttpOutcome]], clock: Callable[[], float]) -> None:
+    `rules` is what is known already, by origin; it is added to, so that it may outlive this.
+    """
+
+    def __init__(
+        self,
+        get: Callable[[str], Awaitable[HttpOutcome]],
+        clock: Callable[[], float],
+        rules: dict[str, Rules] | None = None,
+    ) -> None:
         self._get = get
         self._clock = clock
-        self._rules: dict[str, _Rules] = {}
+        self._rules = {} if rules is None else rules
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def forbids(self, url: str, origin: str) -> str | None:
@@ -47,18 +57,18 @@ class Robots:
             return None
         return "The site's robots.txt does not want this url to be fetched."
 
-    async def _ask(self, origin: str) -> _Rules:
+    async def _ask(self, origin: str) -> Rules:
         if len(self._rules) >= _MAX_HOSTS:
             self._rules.clear()
             self._asking = {name: lock for name, lock in self._asking.items() if lock.locked()}
         reply = await self._get(f"{origin}/robots.txt")
         expires = self._clock() + _KEEP
         if isinstance(reply, NetFailed) or reply.status >= 500 or reply.status == 429:
-            rules = _Rules(None, reachable=False, expires=self._clock() + 3600)
+            rules = Rules(None, reachable=False, expires=self._clock() + 3600)
         elif reply.status == 200:
-            rules = _Rules(_parse(reply.body[: 512 * 1024].decode("utf-8", "replace")), reachable=True, expires=expires)
+            rules = Rules(_parse(reply.body[: 512 * 1024].decode("utf-8", "replace")), reachable=True, expires=expires)
         else:
-            rules = _Rules(None, reachable=True, expires=expires)
+            rules = Rules(None, reachable=True, expires=expires)
         self._rules[origin] = rules
         return rules
 

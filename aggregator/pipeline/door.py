@@ -26,6 +26,7 @@ async def opened_fetcher(instance: Instance) -> AsyncIterator[Fetcher]:
             feeds_root=instance.config.feeds_root,
             opt_outs=[entry.target for entry in instance.store.opt_outs.all()],
             gate=_gate(instance, settings),
+            robots=instance.robots,
         )
 
 

@@ -27,6 +27,7 @@ from aggregator.store.store import Store, open_store, restore
 
 if TYPE_CHECKING:  # a command that asks nobody never loads the way out
     from aggregator.fetch.gate import HostGate
+    from aggregator.fetch.robots import Rules
 
 _AUTHORITY = "tag_authority"
 
@@ -41,6 +42,8 @@ class Instance:
         """Names this process in leases."""
         self.gates: WeakKeyDictionary[AbstractEventLoop, tuple[tuple[float, int], HostGate]] = WeakKeyDictionary()
         """The gate to the sources' hosts and the settings it was made by, for each loop that asks any."""
+        self.robots: dict[str, Rules] = {}
+        """What is known of origins' robots.txt: asked once a day and not once a sweep (RFC 9309 section 2.4)."""
         self._take(config)
 
     def _take(self, config: Config) -> None:

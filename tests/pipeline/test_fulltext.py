@@ -163,3 +163,16 @@ def test_the_daemons_runs_leave_pages_to_their_own_job(tmp_path: Path, site: Sit
         asyncio.run(job.run())
     assert site.statuses("/1") == [200]
     assert SENTENCE.strip() in content(Newsroom(tmp_path))
+
+
+@pytest.mark.case("P-63")
+def test_robots_txt_is_asked_for_once_a_day_and_not_once_a_turn(tmp_path: Path, site: Site) -> None:
+    site.documents["/robots.txt"] = b"User-agent: *\nDisallow: /private\n"
+    site.replies["/1"] = Reply(status=503)
+    with room(tmp_path, site).open() as instance:
+        asyncio.run(Job(instance).run())
+        for _ in range(2):
+            asyncio.run(fulltext.read_pages(instance))
+            instance.clock.go_on(hours=5)  # type: ignore[attr-defined]
+    assert site.statuses("/1") == [503, 503]
+    assert site.statuses("/robots.txt") == [200]
