@@ -17,7 +17,7 @@ _SILENCE = 3.0
 """A silence of so many mean gaps is hardly chance: the rate has fallen."""
 _LEAST_SPAN = DAY
 _RECENT = 10
-_SURPRISE = 0.2
+_SURPRISE = 1.0
 """Entries a day that even a silent source may bring: real sources are less regular than their rate, and what comes
 after a silence is what readers wait for."""
 

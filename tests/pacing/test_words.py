@@ -128,8 +128,8 @@ def test_the_reason_names_the_publishers_own_times() -> None:
 def test_the_reason_names_the_ceiling_of_a_quiet_source() -> None:
     times = tuple(START - timedelta(days=40 * n + 40) for n in range(5))
     player = Player(jitter=0.99)
-    player.source = replace(player.source, max_interval=6 * HOUR)
-    assert player.poll(body(), Observed(entry_times=times)).due_reason == "posts about 1 a month; at least every 6 h"
+    player.source = replace(player.source, max_interval=5 * HOUR)
+    assert player.poll(body(), Observed(entry_times=times)).due_reason == "posts about 1 a month; at least every 5 h"
     assert player.pause <= 6 * HOUR
     assert Player().poll(body()).due_reason in {"its posting rate is not known yet", "no more often than every 1 h"}
 
