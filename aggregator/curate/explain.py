@@ -12,7 +12,7 @@ from aggregator.curate.overrides import Overrides
 from aggregator.model.article import Article
 from aggregator.model.ids import ArticleId
 from aggregator.model.licence import Evidence
-from aggregator.model.story import Story
+from aggregator.model.story import Edge, Story
 from aggregator.model.topic import (
     ClauseResult,
     Override,
@@ -42,6 +42,20 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A link post and the article that it is about: one of them is the article, the other is described."""
+
+    article_id: str
+    source_id: str
+    url: str
+    leads_here: bool
+    """True: the other one is the link post."""
+    tie: str
+    rule: str
+    scores: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Everything that decided about one article in one topic."""
 
@@ -61,6 +75,7 @@ class Explanation:
     parts: tuple[ScorePart, ...] = ()
     verdict: PolicyVerdict | None = None
     carriers: tuple[Carrier, ...] = ()
+    links: tuple[Linked, ...] = ()
     acts: tuple[Override, ...] = ()
     times: tuple[tuple[str, datetime], ...] = ()
     """``published``, ``first_seen``, ``listed``, ``decided``, ``pinned_until``, ``stays_until``: those there are."""
@@ -88,6 +103,7 @@ class Explanation:
             "parts": [{"name": part.name, "value": part.value, "detail": part.detail} for part in self.parts],
             "verdict": _verdict(self.verdict) if self.verdict else None,
             "story": [_carrier(carrier) for carrier in self.carriers],
+            "links": [_linked(link) for link in self.links],
             "overrides": [_act(act) for act in self.acts],
             "times": {name: _stamp(at) for name, at in self.times},
             "caps": dict(self.caps),
@@ -103,6 +119,7 @@ def explain_article(
     matched: bool,
     story: Story | None = None,
     articles: Mapping[ArticleId, Article] = MappingProxyType({}),
+    links: Iterable[Edge] = (),
     overrides: Iterable[Override] = (),
     verdict: PolicyVerdict | None = None,
     hour: datetime | None = None,
@@ -110,8 +127,8 @@ def explain_article(
     """The explanation of one article in one topic.
 
     `clauses` and `matched` are today's answer of the matcher; `selection` is what the topic keeps of the story, None
-    where it keeps nothing; `articles` holds the story's other members for their addresses; windows are counted from
-    `hour`.
+    where it keeps nothing; `articles` holds the story's other members, and the other ends of its `links`, for their
+    addresses; windows are counted from `hour`.
     """
     reason = selection.reason if selection else _UNKNOWN
     present = selection is not None and selection.state is SelectionState.LISTED and selection.article_id == article.id
@@ -132,6 +149,7 @@ def explain_article(
         parts=reason.parts,
         verdict=reason.verdict or verdict,
         carriers=_carriers(story, selection, articles),
+        links=tuple(_link(article.id, edge, articles) for edge in links),
         acts=_acts(topic, article, story, overrides),
         times=_times(topic, article, selection),
         caps=_caps(topic),
@@ -188,6 +206,20 @@ def _carriers(
     )
 
 
+def _link(mine: ArticleId, edge: Edge, articles: Mapping[ArticleId, Article]) -> Linked:
+    leads_here = edge.article_id != mine
+    other = edge.article_id if leads_here else edge.other_id
+    return Linked(
+        article_id=other,
+        source_id=articles[other].source_id if other in articles else "",
+        url=articles[other].url if other in articles else "",
+        leads_here=leads_here,
+        tie=edge.tie,
+        rule=edge.rule,
+        scores=edge.scores,
+    )
+
+
 def _acts(topic: Topic, article: Article, story: Story | None, log: Iterable[Override]) -> tuple[Override, ...]:
     names = {str(article.id)}
     if story:
@@ -235,6 +267,7 @@ def _lines(told: Explanation) -> Iterator[str]:
     if len(told.carriers) > 1:
         yield f"story: {len(told.carriers)} articles"
         yield from (f"  {_carrier_line(carrier)}" for carrier in told.carriers)
+    yield from (_link_line(link) for link in told.links)
     yield from (f"editor: {act.kind} by {act.who} on {_stamp(act.at)}: {act.why}" for act in told.acts)
     yield from (f"{name.replace('_', ' ')}: {_stamp(at)}" for name, at in told.times)
     yield f"limits: {', '.join(f'{name} {value}' for name, value in told.caps)}"
@@ -243,6 +276,11 @@ def _lines(told: Explanation) -> Iterator[str]:
 def _carrier_line(carrier: Carrier) -> str:
     marks = [carrier.tie, *(["original"] if carrier.original else []), *(["shown"] if carrier.shown else [])]
     return f"{carrier.source_id} {carrier.url or carrier.article_id} ({', '.join(marks)})"
+
+
+def _link_line(link: Linked) -> str:
+    told = " ".join(part for part in (link.source_id, link.url or link.article_id) if part)
+    return f"{'linked from' if link.leads_here else 'links to'}: {told} ({link.tie}; {link.rule})"
 
 
 def _stamp(at: datetime) -> str:
@@ -289,6 +327,18 @@ def _carrier(carrier: Carrier) -> dict[str, Any]:
         "scores": dict(carrier.scores),
         "original": carrier.original,
         "shown": carrier.shown,
+    }
+
+
+def _linked(link: Linked) -> dict[str, Any]:
+    return {
+        "article_id": link.article_id,
+        "source_id": link.source_id,
+        "url": link.url,
+        "leads_here": link.leads_here,
+        "tie": link.tie,
+        "rule": link.rule,
+        "scores": dict(link.scores),
     }
 
 

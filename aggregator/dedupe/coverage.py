@@ -8,7 +8,7 @@ Source: DEDUPE section 2.6 (thresholds and figures).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nlargest
@@ -81,28 +81,41 @@ class Coverage:
         self._groups: dict[str, _Group] = {}
         self._index: dict[int, set[str]] = {}
 
-    def add(self, reports: Sequence[Report]) -> Mapping[StoryId, str]:
+    def add(self, reports: Sequence[Report], led: Collection[StoryId] = ()) -> Mapping[StoryId, str]:
         """Places new stories, in order. Gives the group of each story whose group is new to it.
 
-        A story alone has no group: the first one of a group gets its own when a second one joins.
+        A story alone has no group: the first one of a group gets its own when a second one joins. Those in `led` will
+        `follow` another, whatever their words: they come last, so that their words draw none of the rest.
         """
         placed: dict[StoryId, str] = {}
         if reports:
             self._expire(min(report.at for report in reports))
-        for report, vector in zip(reports, self._vectors(reports), strict=True):
-            group, likeness = self._nearest(vector, report)
+        pairs = zip(reports, self._vectors(reports), strict=True)
+        for report, vector in sorted(pairs, key=lambda pair: pair[0].story_id in led):
+            group, likeness = self._nearest(vector, report) if report.story_id not in led else (None, 0.0)
             if group is None:
-                self._put(_Group(name=f"c-{report.story_id}", stories=[], last=report.at), report, vector, 0.0)
+                self._put(_Group(name=alone(report.story_id), stories=[], last=report.at), report, vector, 0.0)
                 continue
             self._put(group, report, vector, likeness)
             fresh = group.stories if len(group.stories) == 2 else group.stories[-1:]
             placed.update(dict.fromkeys(fresh, group.name))
         return placed
 
+    def follow(self, story: StoryId, held: str | None, other: StoryId, others: str | None) -> Mapping[StoryId, str]:
+        """Brings a story into the group of the one it leads to. Gives the group of each whose group is new to it.
+
+        `held` and `others` are their groups so far, None for a story alone. A story leaves its own group.
+        """
+        if held is not None and held == others:
+            return {}
+        name = others or alone(other)
+        self._move(story, held or alone(story), name)
+        return {story: name} if others else {story: name, other: name}
+
     def load(self, reports: Sequence[Report]) -> None:
         """Puts stories of the window back where they were; those without a group stand alone."""
         for report, vector in zip(reports, self._vectors(reports), strict=True):
-            name = report.coverage or f"c-{report.story_id}"
+            name = report.coverage or alone(report.story_id)
             group = self._groups.get(name) or _Group(name=name, stories=[], last=report.at)
             self._put(group, report, vector, _product(vector, group))
 
@@ -148,10 +161,36 @@ class Coverage:
             heaviest = sorted(total.items(), key=lambda item: (-item[1], item[0]))[: self.rules.centroid_terms]
             group.total = dict(heaviest)
             group.square = sum(weight * weight for _, weight in heaviest)
-        for term in islice(vector, self.rules.telling_terms):
+        self._list(group, islice(vector, self.rules.telling_terms))
+        self._groups[group.name] = group
+
+    def _move(self, story: StoryId, left: str, name: str) -> None:
+        """Puts a story into another group. One that leaves others behind leaves its words with them, too."""
+        old, new = self._groups.get(left), self._groups.get(name)
+        if old is None or old.stories != [story]:
+            if old is not None and story in old.stories:
+                old.stories.remove(story)
+            if new is not None:
+                new.stories.append(story)
+            return
+        if new is None:  # it has ended, or was left out after a restart
+            new = self._groups[name] = _Group(name=name, stories=[], last=old.last)
+        self._end(left)
+        new.stories.append(story)
+        new.last = max(new.last, old.last)
+        for term, weight in old.total.items():
+            new.total[term] = new.total.get(term, 0.0) + weight
+        new.square = math.fsum(weight * weight for weight in new.total.values())
+        self._list(new, old.telling)
+
+    def _list(self, group: _Group, telling: Iterable[int]) -> None:
+        for term in telling:
             self._index.setdefault(term, set()).add(group.name)
             group.telling.add(term)
-        self._groups[group.name] = group
+
+    def _end(self, name: str) -> None:
+        for term in self._groups.pop(name).telling:
+            self._unlist(term, name)
 
     def _unlist(self, term: int, name: str) -> None:
         names = self._index[term]
@@ -165,8 +204,12 @@ class Coverage:
         if surplus > 0:
             gone = sorted(self._groups, key=lambda name: (self._groups[name].last, name))[: len(gone) + surplus]
         for name in gone:
-            for term in self._groups.pop(name).telling:
-                self._unlist(term, name)
+            self._end(name)
+
+
+def alone(story: StoryId) -> str:
+    """The name of the group that begins with a story."""
+    return f"c-{story}"
 
 
 def _product(vector: Vector, group: _Group) -> float:

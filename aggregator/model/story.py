@@ -21,6 +21,8 @@ class Tie(StrEnum):
     CONTAINED = "contained"
     """A summary of the other's full text, or the reverse."""
     SAME_TITLE = "same-title"
+    LINKS_TO = "links-to"
+    """It is mainly a link to the other: the two share their coverage, and stay two stories."""
     OPERATOR = "operator"
 
 

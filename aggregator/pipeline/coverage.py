@@ -15,6 +15,7 @@ from aggregator.model.article import Article
 from aggregator.model.ids import ArticleId, SourceId, StoryId
 from aggregator.model.story import Story
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.links import Led
 
 REMEMBERED = 2000
 """Articles that a restart looks back on, at most."""
@@ -45,20 +46,26 @@ def covered(
     coverage: Coverage,
     stories: Sequence[Story],
     *,
+    led: Sequence[Led],
     known: Collection[StoryId],
     ended: Collection[StoryId],
     articles: Mapping[ArticleId, Article],
 ) -> tuple[Story, ...]:
     """The stories of a batch with the event they tell of, followed by stored ones that others have just joined there.
 
-    `known` were stored before; `ended` were absorbed in this batch. `articles` are those of the batch.
+    `led` are link posts and what they are about; `known` were stored before; `ended` were absorbed in this batch.
+    `articles` are those of the batch.
     """
     begun = [
         (story, articles[story.members[0].article_id])
         for story in stories
         if story.id not in known and not story.digest and story.members[0].article_id in articles
     ]
-    groups = coverage.add([_report(*pair) for pair in begun])
+    groups = dict(coverage.add([_report(*pair) for pair in begun], {link.story.id for link in led}))
+    for link in led:
+        one, other = link.story, link.other
+        held, others = groups.get(one.id, one.coverage), groups.get(other.id, other.coverage)
+        groups.update(coverage.follow(one.id, held, other.id, others))
     if not groups:
         return tuple(stories)
     here = {story.id for story in stories}

@@ -11,6 +11,7 @@ from aggregator.model.topic import Topic
 from aggregator.pipeline.articles import find_article
 from aggregator.pipeline.clock import top_of_hour
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.links import links_between
 from aggregator.pipeline.select import Selector
 
 
@@ -40,7 +41,9 @@ def _explained(instance: Instance, selector: Selector, topic: Topic, stored: Sto
     hour = top_of_hour(now)
     source = instance.sources.get(article.source_id)
     story = store.stories.for_articles([article.id]).get(article.id)
-    members = store.articles.many(member.article_id for member in story.members) if story else {}
+    links = links_between(instance, [article.id])
+    named = {name for link in links for name in (link.article_id, link.other_id)}
+    members = store.articles.many(named.union(member.article_id for member in story.members) if story else named)
     return explain_article(
         topic,
         article,
@@ -48,6 +51,7 @@ def _explained(instance: Instance, selector: Selector, topic: Topic, stored: Sto
         selection=store.selections.get(topic.slug, story.id) if story else None,
         matched=any(match.topic == topic.slug for match in selector.matcher.match(article, source, hour)),
         story=story,
+        links=links,
         articles={name: one.article for name, one in members.items()},
         overrides=store.overrides.active(now, topic.slug),
         verdict=selector.verdict(article, topic, now),

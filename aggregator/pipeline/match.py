@@ -23,6 +23,7 @@ from aggregator.model.source import SourceRole
 from aggregator.model.story import Story, Verdict
 from aggregator.pipeline.coverage import covered, load_coverage
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.links import links_of
 from aggregator.pipeline.owners import is_dead
 from aggregator.store.records import MatchBatch, Segment
 from aggregator.store.store import Store
@@ -87,10 +88,13 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
     known = store.stories.for_articles(named(matches, rulings))
     applied = apply(matches, known.values(), rulings)
     changed = _with_originals(instance, applied.stories, articles)
+    edges = tuple(edge for match in matches for edge in match.edges)
+    links = links_of(instance, batch, changed, edges)
     stories = covered(
         instance,
         cell.coverage or Coverage(),
         changed,
+        led=links.led,
         known={story.id for story in known.values()},
         ended={ended for ended, _ in applied.absorbed},
         articles={article.id: article for article in articles},
@@ -100,7 +104,8 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
             first_sequence=batch[0].sequence,
             last_sequence=batch[-1].sequence,
             stories=stories,
-            edges=tuple(edge for match in matches for edge in match.edges),
+            edges=(*edges, *(link.edge for link in links.led)),
+            exact_keys=links.keys,
             segments=(_segment(matcher, batch),),
             absorbed=applied.absorbed,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,15 +15,18 @@ from aggregator.model.story import Edge, Story, Tie, Verdict
 from aggregator.model.topic import Override, OverrideKind
 from aggregator.pipeline.articles import find_article
 from aggregator.pipeline.instance import Instance
+from aggregator.pipeline.links import links_between
 from aggregator.store.records import StoredVerdict
 
 OPERATOR = "operator"
 
 
 def show_story(instance: Instance, name: str) -> dict[str, Any]:
-    """A story with its members, their ties and scores, and the evidence for the original."""
+    """A story with its members, their ties and scores, the evidence for the original, and the links to other stories."""
     story = _named(instance, name)
-    stored = instance.store.articles.many(member.article_id for member in story.members)
+    links = links_between(instance, (member.article_id for member in story.members))
+    ends = (name for link in links for name in (link.article_id, link.other_id))
+    stored = instance.store.articles.many((*(member.article_id for member in story.members), *ends))
     return {
         "id": story.id,
         "published_id": story.published_id,
@@ -35,7 +39,7 @@ def show_story(instance: Instance, name: str) -> dict[str, Any]:
             {
                 "id": member.article_id,
                 "source": member.source_id,
-                "title": stored[member.article_id].article.title if member.article_id in stored else "",
+                "title": _title(stored, member.article_id),
                 "withdrawn": stored[member.article_id].withdrawn if member.article_id in stored else True,
                 "tie": member.tie,
                 "joined_at": member.joined_at,
@@ -43,7 +47,19 @@ def show_story(instance: Instance, name: str) -> dict[str, Any]:
             }
             for member in story.members
         ],
+        "links": [
+            {
+                "from": _title(stored, link.article_id),
+                "to": _title(stored, link.other_id),
+                "edge": link,
+            }
+            for link in links
+        ],
     }
+
+
+def _title(stored: Mapping[ArticleId, StoredArticle], name: ArticleId) -> str:
+    return stored[name].article.title if name in stored else ""
 
 
 def _named(instance: Instance, name: str) -> Story:

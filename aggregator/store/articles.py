@@ -144,6 +144,15 @@ class Articles:
         """The next articles after a sequence in the order of ingestion: the matcher's queue."""
         return self._all(_STORED.where(_T.sequence > sequence).order_by(_T.sequence).limit(limit))
 
+    def at_pages(self, canonical_urls: Iterable[str], up_to: int) -> tuple[StoredArticle, ...]:
+        """The articles under these keys, of whatever source, up to a sequence, in the order of ingestion."""
+        wanted = list(column_keys(canonical_urls))
+        found: list[StoredArticle] = []
+        for start in range(0, len(wanted), _CHUNK):
+            chosen = _T.canonical_url.in_(wanted[start : start + _CHUNK])
+            found += self._all(_STORED.where(chosen, _T.sequence <= up_to))
+        return tuple(sorted(found, key=lambda stored: stored.sequence))
+
     def changed_since(self, change: int, limit: int) -> tuple[StoredArticle, ...]:
         """The next articles that were stored, revised or withdrawn after a change, in that order."""
         return self._all(_STORED.where(_T.change > change).order_by(_T.change).limit(limit))

@@ -79,3 +79,63 @@ def test_words_that_begin_alike_in_fewer_letters_are_two_terms() -> None:
 def test_a_text_without_words_is_like_nothing() -> None:
     assert vectors([("…", ""), ("", "")], Rarity(), 10) == [{}, {}]
     assert Coverage().add([report("a", "…", ""), report("b", "…", "")]) == {}
+
+
+def other(name: str = "other", *, hours: float = 5.0, coverage: str | None = None) -> Report:
+    return report(name, "Battery ferry crosses to the islands", FERRY_ELSEWHERE, hours=hours, coverage=coverage)
+
+
+def test_a_story_that_follows_another_shares_its_group_whatever_its_words() -> None:
+    coverage = Coverage()
+    coverage.add(FIRST)
+    assert coverage.follow(StoryId("library"), None, StoryId("ferry"), None) == {
+        "library": "c-ferry",
+        "ferry": "c-ferry",
+    }
+    assert coverage.add([other()]) == {"other": "c-ferry"}
+
+
+def test_a_story_that_will_follow_another_is_not_placed_by_its_words() -> None:
+    coverage = Coverage()
+    coverage.add(FIRST)
+    assert coverage.add([other()], {StoryId("other")}) == {}
+    followed = coverage.follow(StoryId("other"), None, StoryId("bridge"), None)
+    assert followed == {"other": "c-bridge", "bridge": "c-bridge"}
+
+
+def test_a_story_leaves_its_group_for_that_of_what_it_follows() -> None:
+    coverage = Coverage()
+    assert coverage.add([*FIRST, other()]) == {"ferry": "c-ferry", "other": "c-ferry"}
+    coverage.follow(StoryId("library"), None, StoryId("bridge"), None)
+    assert coverage.follow(StoryId("other"), "c-ferry", StoryId("bridge"), "c-bridge") == {"other": "c-bridge"}
+    assert coverage.follow(StoryId("other"), "c-bridge", StoryId("bridge"), "c-bridge") == {}
+    assert coverage.add([other("third", hours=6)]) == {"ferry": "c-ferry", "third": "c-ferry"}
+
+
+def test_a_story_leaves_its_group_for_one_that_stands_alone() -> None:
+    coverage = Coverage()
+    coverage.add([*FIRST, other()])
+    followed = coverage.follow(StoryId("other"), "c-ferry", StoryId("library"), None)
+    assert followed == {"other": "c-library", "library": "c-library"}
+
+
+def test_the_words_of_a_follower_draw_none_of_its_batch() -> None:
+    coverage = Coverage()
+    assert coverage.add([other(), *FIRST], {StoryId("other")}) == {}
+
+
+def test_a_story_follows_into_a_group_that_memory_has_lost() -> None:
+    coverage = Coverage()
+    coverage.add([other()])
+    assert coverage.follow(StoryId("other"), None, StoryId("old"), "c-old") == {"other": "c-old"}
+    assert coverage.add([other("third", hours=6)]) == {"other": "c-old", "third": "c-old"}
+
+
+def test_a_restart_finds_a_follower_where_it_was() -> None:
+    whole = Coverage()
+    whole.add(FIRST)
+    groups = whole.follow(StoryId("library"), None, StoryId("bridge"), None)
+    again = Coverage()
+    again.load([report(r.story_id, r.title, r.text, coverage=groups.get(r.story_id)) for r in FIRST])
+    third = report("third", "Seeds in the drawers of the library", LIBRARY[:200], hours=9)
+    assert again.add([third]) == whole.add([third]) == {"third": "c-bridge"}
