@@ -11,31 +11,32 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedupe.postings import Packed, Postings, pack, unpack
+from aggregator.dedupe.postings import Packed, Postings, distinct, pack, unpack
 from aggregator.dedupe.rules import Rules
 from aggregator.dedupe.window import Window
 from aggregator.model.story import Edge, Tie
 
 _KINDS = (("guid", Tie.SAME_ID, 0x1B873593), ("url", Tie.SAME_URL, 0x2545F491), ("text", Tie.SAME_TEXT, 0x3C6EF372))
-_HOLDERS = 64
+HOLDERS = 64
+"""Newest holders of an exact key that are looked at."""
 
 
 def exact_run(window: Window, start: int) -> Packed:
     """The exact keys of the rows from `start` on."""
     rows = np.arange(start, window.end)
-    table = window.table[start - window.base :]
     runs = []
     for kind, _, salt in _KINDS:
-        given = table[kind] != 0
-        keys = (table[kind][given] >> np.uint64(32)).astype(np.uint32) ^ np.uint32(salt)
+        values = window.column(kind)[start - window.base :]
+        given = values != 0
+        keys = (values[given] >> np.uint64(32)).astype(np.uint32) ^ np.uint32(salt)
         runs.append(pack(keys, rows[given]))
-    return np.unique(np.concatenate(runs))
+    return distinct(np.concatenate(runs))
 
 
 def exact_edges(window: Window, index: Postings, start: int, rules: Rules) -> Mapping[int, Sequence[Edge]]:
     """For each row from `start` on that shares a key with an older row: the edges, the surest kind first."""
     keys, rows = unpack(exact_run(window, start))
-    which, others = index.find(keys, _HOLDERS)
+    which, others = index.find(keys)
     identifying = _identifying(window, rows, which, others)
     older = others < rows[which]
     found: dict[int, dict[int, bool]] = {}
@@ -52,8 +53,8 @@ def _identifying(
     window: Window, rows: NDArray[np.int64], which: NDArray[np.int64], others: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """For each hit: whether neither source gives the key to more than one of its entries."""
-    sources = window.table["source"].astype(np.int64)
-    alive = ~window.table["dead"][others - window.base]
+    sources = window.column("source").astype(np.int64)
+    alive = ~window.column("dead")[others - window.base]
     held = (which << 32) | sources[others - window.base]
     names, inverse, counts = np.unique(held, return_inverse=True, return_counts=True)
     counts = np.bincount(inverse, weights=alive, minlength=len(names))
@@ -72,17 +73,22 @@ def _rank(edge: Edge) -> int:
 
 
 def _tie(window: Window, row: int, other: int, rules: Rules, *, identifying: bool) -> Tie | None:
-    a, b = window.table[row - window.base], window.table[other - window.base]
-    if b["dead"] or a["source"] == b["source"]:
+    def both(name: str) -> tuple[float, float]:
+        column = window.column(name)
+        return column.item(row - window.base), column.item(other - window.base)
+
+    def same(name: str) -> bool:
+        mine, its = both(name)
+        return mine != 0 and mine == its
+
+    if both("dead")[1] or window.same_source(row, other):
         return None
-    same = {tie: a[kind] != 0 and a[kind] == b[kind] for kind, tie, _ in _KINDS}
-    if same[Tie.SAME_ID] and (same[Tie.SAME_URL] or same[Tie.SAME_TEXT] or (a["title"] and a["title"] == b["title"])):
+    if same("guid") and (same("url") or same("text") or same("title")):
         return Tie.SAME_ID
-    if same[Tie.SAME_URL] and identifying:
+    if same("url") and identifying:
         return Tie.SAME_URL
-    if same[Tie.SAME_TEXT] and abs(a["seen"] - b["seen"]) <= rules.max_age:
-        return Tie.SAME_TEXT
-    return None
+    mine, its = both("seen")
+    return Tie.SAME_TEXT if same("text") and abs(mine - its) <= rules.max_age else None
 
 
 def _edge(window: Window, row: int, other: int, tie: Tie, rules: Rules) -> Edge:

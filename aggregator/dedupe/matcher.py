@@ -13,13 +13,12 @@ from datetime import datetime
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aggregator.dedupe import candidates, segment
 from aggregator.dedupe.candidates import Shortlist
 from aggregator.dedupe.compare import Circumstances, Finding, Side, compare, sides_of, titles_alike
-from aggregator.dedupe.exact import exact_edges, exact_run
-from aggregator.dedupe.features import as_hashes
+from aggregator.dedupe.exact import HOLDERS, exact_edges, exact_run
+from aggregator.dedupe.features import Features
 from aggregator.dedupe.postings import Packed, Postings, pack
 from aggregator.dedupe.rules import DEFAULT, Rules
 from aggregator.dedupe.window import Candidate, Window, candidate_of
@@ -56,9 +55,9 @@ class Matcher:
     def __init__(self, rules: Rules = DEFAULT) -> None:
         self.rules = rules
         self._window = Window()
-        self._bodies = Postings()
-        self._titles = Postings()
-        self._exact = Postings()
+        self._bodies = Postings(rules.posting_limit)
+        self._titles = Postings(rules.posting_limit)
+        self._exact = Postings(HOLDERS)
         self._new: list[segment.Batch] = []
 
     def match(self, batch: Sequence[Candidate]) -> tuple[Match, ...]:
@@ -67,7 +66,8 @@ class Matcher:
             return ()
         start = self._window.end
         self._window.append(batch)
-        bodies, titles = _run(batch, start, "keys"), _run(batch, start, "title_keys")
+        bodies = _run(start, [candidate.features.keys for candidate in batch])
+        titles = _run(start, [candidate.features.title_keys for candidate in batch])
         self._insert(segment.Batch(start=start, end=self._window.end, bodies=bodies, titles=titles))
         exact = exact_edges(self._window, self._exact, start, self.rules)
         shortlists = candidates.shortlists(self._window, self._bodies, self._titles, bodies, titles, self.rules)
@@ -116,7 +116,7 @@ class Matcher:
         """Forgets rows that are too old, but none from `start` on: those are still to be matched."""
         if not self._window.ids:
             return
-        today = int(self._window.table["day"][-1])
+        today = int(self._window.column("day")[-1])
         near = max(
             self._window.first_row_of(today - self.rules.memory_days),
             min(
@@ -173,12 +173,14 @@ class Matcher:
         )
 
     def _sides(self, batch: Sequence[Candidate], start: int, lists: Mapping[int, Shortlist]) -> dict[int, Side]:
-        """Both sides of every comparison that the shortlists ask for; takes out what unlike titles brought there."""
-        known = {row: candidate.features for row, candidate in enumerate(batch, start)}
+        """Both sides of every comparison that is worth its price; the shortlists lose the others."""
+        known: dict[int, Features] = {}
         for mine, shortlist in lists.items():
-            for other in shortlist.rows:
-                if other not in known:
-                    known[other] = self._window.features(other)
+            for row in (mine, *shortlist.rows) if shortlist.rows else ():
+                if row not in known:
+                    known[row] = (
+                        batch[row - start].features if row >= start else Features.from_bytes(self._window.blob(row))
+                    )
             shortlist.rows = [
                 other
                 for other in shortlist.rows
@@ -215,8 +217,7 @@ def _matched(candidate: Candidate, edges: Sequence[Edge] = (), mentions: Sequenc
     )
 
 
-def _run(batch: Sequence[Candidate], start: int, field: str) -> Packed:
-    keys = [as_hashes(getattr(candidate.features, field)) for candidate in batch]
-    rows = np.repeat(np.arange(start, start + len(batch)), [len(k) for k in keys])
-    joined: NDArray[np.uint32] = np.concatenate(keys) if keys else np.empty(0, np.uint32)
-    return pack(joined, rows)
+def _run(start: int, keys: Sequence[bytes]) -> Packed:
+    """The index run of the keys of neighbouring rows."""
+    rows = np.repeat(np.arange(start, start + len(keys)), [len(k) // 4 for k in keys])
+    return pack(np.frombuffer(b"".join(keys), dtype="<u4"), rows)

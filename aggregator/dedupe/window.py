@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +31,15 @@ ROW = np.dtype(
         ("title", "<u8"),
     ]
 )
+"""A row as it is stored."""
 Rows = NDArray[np.int64]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Column = NDArray[Any]
 _HOUR = 3600.0
 
 
 def hours_of(instant: datetime) -> float:
     """Hours since 1970."""
-    return (instant - _EPOCH).total_seconds() / _HOUR
+    return instant.timestamp() / _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class Window:
         self.near = 0
         self.ids: list[ArticleId] = []
         self._blobs: list[bytes] = []
-        self._data = np.zeros(1024, dtype=ROW)
+        self._columns: dict[str, Column] = {str(name): np.zeros(1024, dtype=ROW[name]) for name in ROW.names or ()}
         self._sources: dict[SourceId, int] = {}
         self._row_of: dict[ArticleId, int] = {}
 
@@ -91,10 +93,9 @@ class Window:
     def end(self) -> int:
         return self.base + len(self.ids)
 
-    @property
-    def table(self) -> NDArray[np.void]:
-        """The live rows; row `n` stands at `n - base`."""
-        return self._data[: len(self.ids)]
+    def column(self, name: str) -> Column:
+        """One field of `ROW` of the live rows; row `n` stands at `n - base`."""
+        return self._columns[name][: len(self.ids)]
 
     @property
     def source_names(self) -> list[SourceId]:
@@ -104,63 +105,83 @@ class Window:
     @property
     def size(self) -> int:
         """Bytes of the rows and features."""
-        return self.table.nbytes + sum(map(len, self._blobs))
+        return len(self.ids) * ROW.itemsize + sum(map(len, self._blobs))
 
     def article(self, row: int) -> ArticleId:
         return self.ids[row - self.base]
 
-    def features(self, row: int) -> Features:
-        """What is kept of a row's features: everything but the keys."""
-        return Features.from_bytes(self._blobs[row - self.base])
+    def blob(self, row: int) -> bytes:
+        """What is kept of a row's features, as `Features.to_bytes` writes it: everything but the keys."""
+        return self._blobs[row - self.base]
 
     def append(self, batch: Sequence[Candidate]) -> None:
         """Adds a row for each candidate; an article that is here already is replaced by its newer self."""
-        blobs = [candidate.features.to_bytes(with_keys=False) for candidate in batch]
-        rows = np.array([self._row(candidate) for candidate in batch], dtype=ROW)
-        self.extend([candidate.article_id for candidate in batch], blobs, rows)
+        features = [candidate.features for candidate in batch]
+        blobs = [one.to_bytes(with_keys=False) for one in features]
+        seen = np.array([hours_of(candidate.seen_at) for candidate in batch], dtype=np.float64)
+        columns: dict[str, Sequence[object] | Column] = {
+            "source": [self.source_number(candidate.source_id) for candidate in batch],
+            "day": np.floor_divide(seen, 24),
+            "seen": seen,
+            "published": [hours_of(one.published) if one.published else np.nan for one in batch],
+            "keys": [len(one.keys) // 4 for one in features],
+            "title_keys": [len(one.title_keys) // 4 for one in features],
+            "dead": np.zeros(len(batch), dtype=bool),
+            "guid": np.array([one.guid for one in features], dtype=np.uint64),
+            "url": np.array([one.url for one in features], dtype=np.uint64),
+            "text": np.array([one.text for one in features], dtype=np.uint64),
+            "title": np.array([key_of(one.title.casefold()) if one.title else 0 for one in features], dtype=np.uint64),
+        }
+        self._extend([candidate.article_id for candidate in batch], blobs, columns)
 
-    def extend(self, ids: Sequence[ArticleId], blobs: Sequence[bytes], rows: NDArray[np.void]) -> None:
+    def _extend(
+        self, ids: Sequence[ArticleId], blobs: Sequence[bytes], columns: Mapping[str, Sequence[object] | Column]
+    ) -> None:
         """Adds rows whose sources are numbered by `source_number`."""
-        self._reserve(len(rows))
-        first, start = self.end, len(self.ids)
-        self._data[start : start + len(rows)] = rows
+        first, start, end = self.end, len(self.ids), len(self.ids) + len(ids)
+        self._reserve(end)
+        for name, values in columns.items():
+            self._columns[name][start:end] = values
         self.ids.extend(ids)
         self._blobs.extend(blobs)
+        dead = self._columns["dead"]
         for row, article_id in enumerate(ids, first):
             older = self._row_of.get(article_id)
             if older is not None:
-                self._data["dead"][older - self.base] = True
+                dead[older - self.base] = True
             self._row_of[article_id] = row
-        days = self._data["day"]
-        days[max(0, start - 1) : len(self.ids)] = np.maximum.accumulate(days[max(0, start - 1) : len(self.ids)])
+        days = self._columns["day"]
+        days[max(0, start - 1) : end] = np.maximum.accumulate(days[max(0, start - 1) : end])
 
     def source_number(self, source: SourceId) -> int:
         return self._sources.setdefault(source, len(self._sources))
 
     def same_source(self, row: int, other: int) -> bool:
-        sources = self._data["source"]
+        sources = self._columns["source"]
         return bool(sources.item(row - self.base) == sources.item(other - self.base))
 
     def hours_apart(self, row: int, other: int) -> float:
         """As `hours_between`, for one pair."""
         mine, its = row - self.base, other - self.base
-        published = self._data["published"]
+        published = self._columns["published"]
         apart = abs(published.item(mine) - published.item(its))
         if apart != apart:  # noqa: PLR0124 - one of them is not a number
-            seen = self._data["seen"]
+            seen = self._columns["seen"]
             apart = abs(seen.item(mine) - seen.item(its))
         return float(apart)
 
     def hours_between(self, rows: Rows, others: Rows) -> NDArray[np.float64]:
         """Between two publications; between the two first sights where one has no date."""
         mine, its = rows - self.base, others - self.base
-        published, seen = self._data["published"], self._data["seen"]
+        published, seen = self._columns["published"], self._columns["seen"]
         apart: NDArray[np.float64] = np.abs(published[mine] - published[its])
-        return np.where(np.isnan(apart), np.abs(seen[mine] - seen[its]), apart)
+        undated = np.flatnonzero(np.isnan(apart))
+        apart[undated] = np.abs(seen[mine[undated]] - seen[its[undated]])
+        return apart
 
     def first_row_of(self, day: int) -> int:
         """The first row seen on a day or later."""
-        return self.base + int(np.searchsorted(self.table["day"], day))
+        return self.base + int(np.searchsorted(self.column("day"), day))
 
     def forget(self, *, before: int, features_before: int) -> None:
         """Drops rows before `before`, and the features of rows before `features_before`."""
@@ -173,7 +194,7 @@ class Window:
         for row, article_id in enumerate(self.ids[:gone], self.base):
             if self._row_of.get(article_id) == row:
                 del self._row_of[article_id]
-        self._data = self.table[gone:].copy()
+        self._columns = {name: self.column(name)[gone:].copy() for name in self._columns}
         del self.ids[:gone], self._blobs[:gone]
         self.base = before
 
@@ -182,38 +203,27 @@ class Window:
         cut = slice(start - self.base, end - self.base)
         blobs = self._blobs[cut]
         names = self.source_names
-        rows = self.table[cut].copy()
+        rows = np.empty(end - start, dtype=ROW)
+        for name, values in self._columns.items():
+            rows[name] = values[cut]
         used, rows["source"] = np.unique(rows["source"], return_inverse=True)
         header: dict[str, object] = {"ids": self.ids[cut], "sources": [names[number] for number in used.tolist()]}
         return header, [rows.tobytes(), np.array([len(blob) for blob in blobs], "<u4").tobytes(), b"".join(blobs)]
 
     def unpack(self, ids: Sequence[ArticleId], sources: Sequence[SourceId], parts: Sequence[bytes]) -> None:
         """Appends the rows that `pack` wrote."""
-        rows = np.frombuffer(parts[0], dtype=ROW).copy()
+        rows = np.frombuffer(parts[0], dtype=ROW)
+        columns: dict[str, Sequence[object] | Column] = {name: rows[name] for name in self._columns}
         numbers = np.array([self.source_number(source) for source in sources], dtype=np.int32)
-        rows["source"] = numbers[rows["source"]]
+        columns["source"] = numbers[rows["source"]]
         ends = accumulate(np.frombuffer(parts[1], "<u4").tolist(), initial=0)
-        self.extend(ids, [parts[2][a:b] for a, b in pairwise(ends)], rows)
+        self._extend(ids, [parts[2][a:b] for a, b in pairwise(ends)], columns)
 
-    def _row(self, candidate: Candidate) -> tuple[object, ...]:
-        features, seen = candidate.features, hours_of(candidate.seen_at)
-        return (
-            self.source_number(candidate.source_id),
-            int(seen // 24),
-            seen,
-            hours_of(candidate.published) if candidate.published else np.nan,
-            len(features.keys) // 4,
-            len(features.title_keys) // 4,
-            False,
-            features.guid,
-            features.url,
-            features.text,
-            key_of(features.title.casefold()) if features.title else 0,
-        )
-
-    def _reserve(self, count: int) -> None:
-        needed = len(self.ids) + count
-        if needed > len(self._data):
-            grown = np.zeros(max(needed, 2 * len(self._data)), dtype=ROW)
-            grown[: len(self.ids)] = self.table
-            self._data = grown
+    def _reserve(self, needed: int) -> None:
+        size = len(self._columns["day"])
+        if needed > size:
+            live = len(self.ids)
+            for name, values in self._columns.items():
+                grown = np.zeros(max(needed, 2 * size), dtype=values.dtype)
+                grown[:live] = values[:live]
+                self._columns[name] = grown
