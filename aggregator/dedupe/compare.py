@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.fuzz import token_set_ratio
 
 from aggregator.dedupe.features import Features, as_hashes
@@ -21,6 +22,8 @@ _UNEVEN = 1.8
 _LEAD_SLACK = 24
 _LEAD_SLACK_UNLIKE = 12
 _SAME_TITLE = 100.0
+_MUCH = 0.6
+"""A containment that speaks for itself."""
 _FEW = 8
 """Texts below this many tokens or shingles prove nothing."""
 
@@ -129,6 +132,23 @@ def compare(a: Side, b: Side, case: Circumstances, rules: Rules) -> Finding | No
     return finding if finding and not _vetoed(a, b, measures, rules) else None
 
 
+def hopeless(shorter: NDArray[np.int64], containment: NDArray[np.float64], rules: Rules) -> NDArray[np.bool_]:
+    """Which pairs `compare` joins on no account, by what is known of many at once (`Outlines.bounds`).
+
+    Not for those whose text is boilerplate: their titles alone decide.
+    """
+    least = min(
+        rules.containment,
+        rules.containment_short,
+        rules.unlike_containment,
+        rules.telling_containment,
+        rules.title_containment,
+        rules.inside,
+        _MUCH,
+    )
+    return (containment < least) & (shorter >= max(rules.title_text, rules.title_summary))
+
+
 def titles_alike(a: Features, b: Features, rules: Rules) -> bool:
     """Whether a comparison is worth its price where nothing but the titles speaks for it."""
     return bool(token_set_ratio(a.title.casefold(), b.title.casefold()) >= rules.like_title)
@@ -150,7 +170,7 @@ def _measure(a: Side, b: Side, rules: Rules) -> _Measures:
 
 
 def _one_source_repeats_itself(a: Side, b: Side, m: _Measures) -> bool:
-    return m.title >= 90 and a.features.disc == b.features.disc and m.containment >= 0.6 and m.shorter >= _FEW
+    return m.title >= 90 and a.features.disc == b.features.disc and m.containment >= _MUCH and m.shorter >= _FEW
 
 
 def _vetoed(a: Side, b: Side, m: _Measures, rules: Rules) -> bool:
@@ -218,10 +238,10 @@ def _by_text(m: _Measures, rules: Rules) -> Finding | None:
     if m.shorter < rules.short_body and m.title < rules.like_title and c < rules.short_containment:
         return None
     if m.title < rules.unlike_title:
-        joined = (c >= 0.6 and m.lead >= 0.75) or (m.lead >= 0.5 and c >= rules.unlike_limit(m.shorter))
+        joined = (c >= _MUCH and m.lead >= 0.75) or (m.lead >= 0.5 and c >= rules.unlike_limit(m.shorter))
     else:
         enough = rules.containment if long else rules.containment_short
-        joined = (c >= enough and m.lead >= rules.lead) or (c >= 0.6 and m.title >= rules.like_title)
+        joined = (c >= enough and m.lead >= rules.lead) or (c >= _MUCH and m.title >= rules.like_title)
     if not joined:
         return None
     tie = Tie.CONTAINED if m.uneven else Tie.NEAR_COPY
@@ -229,8 +249,10 @@ def _by_text(m: _Measures, rules: Rules) -> Finding | None:
 
 
 def _by_title(a: Side, b: Side, m: _Measures, case: Circumstances, rules: Rules) -> Finding | None:
+    if case.rubric or a.features.disc != b.features.disc or m.title < rules.same_title:
+        return None
     shared = len(a.pairs & b.pairs)
-    if case.rubric or a.features.disc != b.features.disc or m.title < rules.same_title or shared < 3:
+    if shared < 3:
         return None
     needed = rules.title_containment * (2 if a.features.unspaced and b.features.unspaced else 1)
     enough = rules.title_text if m.title >= _SAME_TITLE else rules.title_summary

@@ -242,6 +242,13 @@ def names_a_page(url: str) -> bool:
     return bool(rest.partition("#")[0].strip("/?"))
 
 
+def stored_body(data: bytes) -> bytes:
+    """The field `body` of what `Features.to_bytes` wrote."""
+    head = _HEAD.unpack_from(data)
+    start = _HEAD.size + head[4] + head[5]
+    return data[start : start + head[6]]
+
+
 def as_hashes(data: bytes) -> NDArray[np.uint32]:
     """The array behind one of the `bytes` fields."""
     return np.frombuffer(data, dtype="<u4")

@@ -16,9 +16,10 @@ import numpy as np
 
 from aggregator.dedupe import candidates, segment
 from aggregator.dedupe.candidates import Shortlist
-from aggregator.dedupe.compare import Circumstances, Finding, Side, compare, sides_of, titles_alike
+from aggregator.dedupe.compare import Circumstances, Finding, Side, compare, hopeless, sides_of, titles_alike
 from aggregator.dedupe.exact import HOLDERS, exact_edges, exact_run
-from aggregator.dedupe.features import Features
+from aggregator.dedupe.features import Features, stored_body
+from aggregator.dedupe.outlines import Outlines
 from aggregator.dedupe.postings import Packed, Postings, pack
 from aggregator.dedupe.rules import DEFAULT, Rules
 from aggregator.dedupe.window import Candidate, Window, candidate_of
@@ -174,6 +175,7 @@ class Matcher:
 
     def _sides(self, batch: Sequence[Candidate], start: int, lists: Mapping[int, Shortlist]) -> dict[int, Side]:
         """Both sides of every comparison that is worth its price; the shortlists lose the others."""
+        self._without_the_hopeless(lists)
         known: dict[int, Features] = {}
         for mine, shortlist in lists.items():
             for row in (mine, *shortlist.rows) if shortlist.rows else ():
@@ -188,6 +190,21 @@ class Matcher:
             ]
         rows = sorted({row for mine, shortlist in lists.items() if shortlist.rows for row in (mine, *shortlist.rows)})
         return dict(zip(rows, sides_of([known[row] for row in rows]), strict=True))
+
+    def _without_the_hopeless(self, lists: Mapping[int, Shortlist]) -> None:
+        """Takes out of the shortlists what no rule can join: texts that hardly share anything."""
+        pairs = [
+            (mine, other) for mine, shortlist in lists.items() if not shortlist.title_only for other in shortlist.rows
+        ]
+        if not pairs:
+            return
+        rows, place = np.unique(np.array(pairs), return_inverse=True)
+        outlines = Outlines([stored_body(self._window.blob(row)) for row in rows.tolist()])
+        mine, other = place.reshape(-1, 2).T
+        joinless = hopeless(*outlines.bounds(mine, other), self.rules)
+        for (row, candidate), out in zip(pairs, joinless.tolist(), strict=True):
+            if out:
+                lists[row].rows.remove(candidate)
 
     def _edge(self, article_id: ArticleId, other: int, finding: Finding) -> Edge:
         return Edge(
