@@ -43,6 +43,8 @@ def _word_bytes() -> NDArray[np.bool_]:
 
 
 _WEIGHTS = _position_weights()
+_VALUES = (np.arange(256, dtype=np.uint64) + np.uint64(1)) * _WEIGHTS[:, np.newaxis]
+"""What a byte adds to the hash of a word, by its place in the word."""
 _WORD = _word_bytes()
 _LETTER_BYTES = np.repeat(np.array([1, 2, 3, 4]), [0xCA, 0xE0 - 0xCA, 0xF0 - 0xE0, 0x10])
 """Bytes of a letter in the script that a word begins in, by its first byte; Latin letters with marks count as one."""
@@ -100,26 +102,47 @@ def mix(values: NDArray[np.uint64]) -> Hashes:
 def tokenise(texts: Sequence[str], stem: int | None = None) -> Tokens:
     """Hashes of the tokens of all texts (already folded, see `fold`), in one pass; of their first `stem` letters."""
     encoded = [text.encode("utf-8", "ignore") for text in texts]
+    lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     raw = np.frombuffer(b" ".join(encoded) + b"   ", dtype=np.uint8)
     word = _WORD[raw]
-    if any(len(data) != len(text) for data, text in zip(encoded, texts, strict=True)):
+    if int(lengths.sum()) != sum(map(len, texts)):
         _without_punctuation(raw, word)
-    edge = np.diff(word.astype(np.int8), prepend=np.int8(0))
-    starts = np.flatnonzero(edge == 1)
-    ends = np.flatnonzero(edge == -1)
+    edges = np.flatnonzero(np.diff(word.view(np.int8), prepend=np.int8(0)))
+    starts, ends = edges[::2], edges[1::2]
     sizes = ends - starts
-    lengths = np.fromiter((len(data) + 1 for data in encoded), dtype=np.int64, count=len(encoded))
-    bounds = np.searchsorted(starts, np.concatenate(([0], np.cumsum(lengths))))
+    bounds = np.searchsorted(starts, np.concatenate(([0], np.cumsum(lengths + 1))))
     if len(starts) == 0:
         return Tokens(np.empty(0, np.uint32), np.empty(0, bool), bounds, sizes)
-    letters = raw[word].astype(np.uint64) + np.uint64(1)
-    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    place = (np.arange(len(letters)) - np.repeat(first, sizes)) % _LONGEST
-    values = letters * _WEIGHTS[place]
-    if stem is not None:
-        values[place >= np.repeat(stem * _LETTER_BYTES[raw[starts]], sizes)] = 0
-    sums = np.add.reduceat(values, first)
-    return Tokens(mix(sums), _IS_DIGIT[raw[starts]] & (sizes > 1), bounds, sizes)
+    first = raw[starts]
+    letters = None if stem is None else stem * _LETTER_BYTES[first]
+    return Tokens(mix(_sums(raw, starts, sizes, letters)), _IS_DIGIT[first] & (sizes > 1), bounds, sizes)
+
+
+def _sums(
+    raw: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], letters: NDArray[np.int64] | None
+) -> NDArray[np.uint64]:
+    """The weighted bytes of each word, added up: the first byte of all words, the second of all that have one …
+
+    `letters`: bytes of each word that count.
+    """
+    longest = int(sizes.max())
+    order = np.argsort(sizes.astype(np.uint16) if longest < 1 << 16 else sizes, kind="stable")[::-1]
+    starts = starts[order]
+    counting = None if letters is None else letters[order]
+    most = _LONGEST if letters is None else int(letters.max())
+    longer_than = len(sizes) - np.cumsum(np.bincount(sizes))
+    sums = np.zeros(len(starts), dtype=np.uint64)
+    for place, words in enumerate(longer_than[:longest].tolist()):
+        turn = place % _LONGEST
+        if turn >= most:
+            continue
+        values = _VALUES[turn].take(raw.take(starts[:words] + place))
+        if counting is not None:
+            values[counting[:words] <= turn] = 0
+        sums[:words] += values
+    out = np.empty_like(sums)
+    out[order] = sums
+    return out
 
 
 def shingles(hashes: Hashes, size: int = SHINGLE) -> Hashes:
