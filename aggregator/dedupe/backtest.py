@@ -154,15 +154,10 @@ def candidates(items: Sequence[Item]) -> list[Candidate]:
     materials = [
         Material(title=item.title, text=plain(item.html), roundup=built_like_a_roundup(item.html, "")) for item in items
     ]
+    instants = [_START + timedelta(seconds=item.seconds) for item in items]
     return [
-        Candidate(
-            article_id=item.id,
-            source_id=item.source,
-            seen_at=_START + timedelta(seconds=item.seconds),
-            published=_START + timedelta(seconds=item.seconds),
-            features=found,
-        )
-        for item, found in zip(items, features_from(materials), strict=True)
+        Candidate(article_id=item.id, source_id=item.source, seen_at=at, published=at, features=found)
+        for item, at, found in zip(items, instants, features_from(materials), strict=True)
     ]
 
 
