@@ -8,8 +8,9 @@ UV := $(BIN)/uv
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH_ARGS ?=
+MUTATE_ARGS ?=
 
-.PHONY: run test test-slow clients coverage bench-dedupe check lint types layers setup bench docs clean
+.PHONY: run test test-slow clients coverage mutate bench-dedupe check lint types layers setup bench docs clean
 
 run: $(RUNTIME)
 	$(BIN)/aggregator run
@@ -26,6 +27,10 @@ clients: $(DEV)
 
 coverage: $(DEV)
 	$(BIN)/pytest -n auto --cov=aggregator --cov-branch --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+# Puts small faults into the pacing and the fetching one at a time: which of them do the tests notice?
+mutate: $(DEV)
+	$(BIN)/python -m benchmarks mutate $(MUTATE_ARGS)
 
 check: lint types layers
 
