@@ -31,12 +31,17 @@ class VirtualTime:
         await event.wait()
 
     async def run(self, *tasks: asyncio.Task[None]) -> None:
+        idle = 0
         while not all(task.done() for task in tasks):
+            assert idle < 50, "everybody waits for somebody else"
             for _ in range(20):
                 await asyncio.sleep(0)
             if self._sleepers:
                 self.now, _, event = heapq.heappop(self._sleepers)
                 event.set()
+                idle = 0
+            else:
+                idle += 1
         for task in tasks:
             task.result()
 
@@ -134,3 +139,114 @@ async def test_a_cancelled_request_gives_its_turn_back() -> None:
     await watch.time.run(waiting)
     assert [host for host, _ in watch.starts] == ["a.example", "a.example"]
     await asyncio.gather(stuck, return_exceptions=True)
+
+
+@pytest.mark.case("P-25")
+async def test_a_block_ends_at_its_time_and_not_before_and_the_longer_one_counts() -> None:
+    watch = watching(gap=0.0)
+    gate = watch.gate
+    gate.block("a.example", 10.0, "first")
+    gate.block("a.example", 20.0, "longer")
+    gate.block("a.example", 20.0, "no longer")
+    watch.time.now = 19.0
+    with pytest.raises(BlockedError, match="longer") as caught:
+        gate.check("a.example")
+    assert (caught.value.seconds, caught.value.why, str(caught.value)) == (1.0, "longer", "longer")
+    gate.check("b.example")
+    watch.time.now = 20.0
+    gate.check("a.example")
+    gate.block("a.example", 1.0, "a new one may be shorter than one that is over")
+    with pytest.raises(BlockedError):
+        gate.check("a.example")
+
+
+@pytest.mark.case("P-25")
+async def test_a_blocked_host_is_not_waited_for() -> None:
+    watch = watching()
+    busy = watch.task("a.example", 50.0)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    watch.gate.block("a.example", 10.0, "asked to wait")
+    with pytest.raises(BlockedError):
+        await asyncio.wait_for(watch.ask("a.example"), 5)
+    await watch.time.run(busy)
+
+
+@pytest.mark.case("P-61", "P-20")
+async def test_the_first_request_to_a_host_waits_for_nothing_and_the_next_for_the_rest_of_the_gap() -> None:
+    watch = watching(gap=10.0)
+    watch.time.now = 100.0
+    await watch.time.run(watch.task("a.example", 4.0))
+    await watch.time.run(watch.task("a.example", 12.0))
+    await watch.time.run(watch.task("a.example"))
+    assert watch.starts == [("a.example", 100.0), ("a.example", 110.0), ("a.example", 122.0)]
+
+
+@pytest.mark.case("P-61")
+async def test_the_caps_hold_for_request_after_request_and_give_back_what_they_took() -> None:
+    time = VirtualTime()
+    gate = HostGate(gap=0.0, concurrency=3, clock=time.clock, sleep=time.sleep, per_domain=2)
+    watch = Watch(time, gate)
+    for _ in range(3):
+        await time.run(*(watch.task(f"{number}.example.org", 1.0) for number in range(5)))
+        await time.run(*(watch.task(f"site{number}.example", 1.0) for number in range(5)))
+    assert (watch.most["example.org"], watch.most["total"]) == (2, 3)
+    assert gate._domains == {}
+
+
+@pytest.mark.case("P-61")
+async def test_the_cap_of_a_domain_holds_while_some_leave_and_others_come() -> None:
+    time = VirtualTime()
+    watch = Watch(time, HostGate(gap=0.0, concurrency=50, clock=time.clock, sleep=time.sleep, per_domain=2))
+
+    async def come(after: float, number: int) -> None:
+        await time.sleep(after)
+        await watch.ask(f"{number}.example.org", 3.0)
+
+    await time.run(*(asyncio.create_task(come(number * 1.0, number)) for number in range(12)))
+    assert watch.most["example.org"] == 2
+    assert len(watch.starts) == 12
+
+
+@pytest.mark.case("P-61")
+async def test_addresses_without_a_domain_do_not_share_a_cap() -> None:
+    time = VirtualTime()
+    watch = Watch(time, HostGate(gap=0.0, concurrency=50, clock=time.clock, sleep=time.sleep, per_domain=1))
+    await time.run(*(watch.task(host, 1.0) for host in ("127.0.0.1", "127.0.0.2", "localhost")))
+    assert watch.most["total"] == 3
+
+
+@pytest.mark.case("P-61", "P-25")
+async def test_of_ten_thousand_hosts_only_those_are_forgotten_that_owe_nothing() -> None:
+    watch = watching(gap=10.0)
+    gate = watch.gate
+    gate.block("short.example", 4.0, "short")
+    gate.block("long.example", 100.0, "long")
+    for number in range(9_998):
+        async with gate.turn(f"{number}.example"):
+            pass
+    watch.time.now = 5.0
+    async with gate.turn("late.example"):
+        pass
+    assert len(gate._hosts) == 9_999
+    watch.time.now = 10.0
+    async with gate.turn("busy.example"):
+        assert len(gate._hosts) == 10_000
+        async with gate.turn("last.example"):
+            pass
+        assert set(gate._hosts) == {"late.example", "busy.example", "last.example"}
+        assert set(gate._blocks) == {"long.example"}
+
+
+@pytest.mark.case("P-61")
+async def test_a_busy_host_is_not_forgotten_while_it_is_asked() -> None:
+    watch = watching(gap=0.0)
+    busy = watch.task("busy.example", 100.0)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    for number in range(10_001):
+        async with watch.gate.turn(f"{number}.example"):
+            pass
+    await watch.time.run(busy, watch.task("busy.example"))
+    assert watch.most["busy.example"] == 1
+    assert watch.starts == [("busy.example", 0.0), ("busy.example", 100.0)]

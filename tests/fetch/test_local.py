@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from aggregator.fetch.local import fetch_file, is_local
+from aggregator.fetch.local import FileFailureError, _read, fetch_file, is_local
 from aggregator.model.config import FetchSettings
-from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchReason, NotModified
+from aggregator.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchReason, Freshness, NotModified, Validators
 from aggregator.model.ids import SourceId
 from aggregator.model.source import SourceState
 from tests.support.clock import START
@@ -84,3 +86,74 @@ def test_a_web_address_is_no_path() -> None:
     assert not is_local("https://a.test/feed")
     assert not is_local("file:///etc/passwd")
     assert not is_local("file:/etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.xml", None),
+        ("a.json", "application/feed+json"),
+        ("a.HTML", "text/html"),
+        ("a.htm", "text/html"),
+        ("a", None),
+    ],
+)
+def test_a_file_is_told_as_if_it_were_served(root: Path, name: str, kind: str | None) -> None:
+    (root / name).write_bytes(b"{}")
+    outcome = read(root, name)
+    assert outcome == Fetched(
+        url=name,
+        status=200,
+        body=b"{}",
+        content_type=kind,
+        validators=Validators(url=name, etag=f'"{hashlib.sha256(b"{}").hexdigest()}"'),
+        freshness=Freshness(),
+        received_at=START,
+        unconditional=True,
+        wire_bytes=2,
+    )
+    again = read(root, name, replace(STATE, validators=replace(outcome.validators, etag='"other"')))
+    assert again == replace(outcome, unconditional=False)
+
+
+def test_a_file_may_be_exactly_as_large_as_is_allowed(root: Path) -> None:
+    settings = FetchSettings(max_decoded=len(ATOM))
+    assert isinstance(read(root, "samples/a.xml", settings=settings), Fetched)
+    (root / "samples" / "a.xml").write_bytes(ATOM + b" ")
+    assert reason(read(root, "samples/a.xml", settings=settings)) is FetchReason.TOO_LARGE
+
+
+def test_the_feeds_folder_may_be_named_or_not_and_a_file_in_it_comes_first(root: Path) -> None:
+    (root / "feeds").mkdir()
+    (root / "feeds" / "a.xml").write_bytes(b"inner")
+    (root / "a.xml").write_bytes(b"outer")
+    (root / "b.xml").write_bytes(b"b")
+    bodies = [read(root, path) for path in ("feeds/a.xml", "a.xml", "feeds/b.xml")]
+    assert [one.body for one in bodies if isinstance(one, Fetched)] == [b"inner", b"outer", b"b"]
+    assert reason(read(root, "other/b.xml")) is FetchReason.FILE_MISSING
+
+
+@pytest.mark.case("P-65")
+def test_what_is_no_ordinary_file_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "pipe.xml")
+    assert reason(read(root, "pipe.xml")) is FetchReason.FILE_UNREADABLE
+
+
+@pytest.mark.case("P-65")
+def test_a_link_that_takes_the_place_of_a_file_at_the_last_moment_is_not_followed(root: Path) -> None:
+    (root / "late.xml").symlink_to(root.parent / "secret.xml")
+    with pytest.raises(FileFailureError) as caught:
+        _read(root / "late.xml", 1000)
+    assert caught.value.reason is FetchReason.FILE_UNREADABLE
+
+
+def test_every_failure_of_a_file_names_its_path_and_its_time(root: Path) -> None:
+    failed = read(root, "missing.xml")
+    assert isinstance(failed, FetchFailed)
+    assert (failed.url, failed.received_at) == ("missing.xml", START)
+    assert failed.detail == "The file missing.xml does not exist."
+
+
+@pytest.mark.parametrize("path", ["http:feed.xml", "data:text/xml,x", "mailto://a.test", "file:a.xml"])
+def test_whatever_has_a_scheme_is_no_path(path: str) -> None:
+    assert not is_local(path)

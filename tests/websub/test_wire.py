@@ -142,3 +142,91 @@ def test_a_compressed_delivery_is_undone_within_the_limit() -> None:
     assert body_of(gzip.compress(bytes(10_000)), "gzip", 100) is None
     assert body_of(BODY, "gzip", 100) == BODY, "mislabelled, as by many servers"
     assert body_of(BODY, "", len(BODY) - 1) is None
+
+
+@pytest.mark.case("P-67")
+async def test_a_hub_is_asked_like_a_source_and_its_reply_kept_small() -> None:
+    wire = Wire(said(204))
+    assert not await ask(wire, secret="")
+    (request,) = wire.sent
+    assert request.url == "https://hub.test/"
+    assert "hub.secret" not in parse_qs(request.body.decode("ascii"), keep_blank_values=True)
+    headers = dict(request.headers)
+    assert headers["User-Agent"].endswith(" (+https://us.test/about/bot; 1 subscriber; feed-id=a)")
+    assert headers["Accept"] == "*/*"
+    assert (request.deadline, request.max_body) == (30.0, 64 * 1024)
+
+
+@pytest.mark.case("P-67")
+async def test_a_site_in_a_hurry_waits_for_a_hub_no_longer_than_for_a_source() -> None:
+    wire = Wire(said(202))
+    asking = Asking(
+        client=wire,
+        gate=HostGate(gap=0, concurrency=1, clock=lambda: 0.0),
+        settings=FetchSettings(deadline=7.0),
+        base_url="https://us.test",
+    )
+    await subscribe(asking, HubLease(hub="https://hub.test/", topic="t", callback="c"), 60, "a")
+    assert wire.sent[0].deadline == 7.0
+
+
+@pytest.mark.case("P-67")
+@pytest.mark.parametrize("status", [200, 202, 204, 299])
+async def test_any_success_of_a_hub_is_a_yes(status: int) -> None:
+    assert not await ask(Wire(said(status)))
+
+
+@pytest.mark.case("P-67")
+@pytest.mark.parametrize("status", [199, 300, 303, 304, 400, 410])
+async def test_anything_else_of_a_hub_is_a_no(status: int) -> None:
+    assert await ask(Wire(said(status, location="/elsewhere"))) == f"The hub answered {status}."
+
+
+@pytest.mark.case("P-67")
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_of_a_hub_is_posted_to_again_with_the_same_form(status: int) -> None:
+    wire = Wire(said(status, location="https://other.test/hub"), said(202))
+    assert not await ask(wire)
+    first, second = wire.sent
+    assert (second.url, second.method, second.body) == ("https://other.test/hub", "POST", first.body)
+
+
+@pytest.mark.case("P-67")
+async def test_of_a_long_refusal_the_beginning_is_told_on_one_line() -> None:
+    assert await ask(Wire(said(400, b"No\n\n  way. " + b"x" * 999))) == f"The hub answered 400: No way. {'x' * 189}"
+
+
+@pytest.mark.case("P-67", "P-25")
+async def test_a_hub_that_asked_to_be_left_alone_is_left_alone() -> None:
+    gate = HostGate(gap=0, concurrency=1, clock=lambda: 0.0)
+    gate.block("hub.test", 60, "It asked us to wait.")
+    wire = Wire()
+    asking = Asking(client=wire, gate=gate, settings=FetchSettings(), base_url="https://us.test")
+    lease = HubLease(hub="https://hub.test/", topic="t", callback="c")
+    assert await subscribe(asking, lease, 60, "a") == "It asked us to wait."
+    assert wire.sent == []
+
+
+@pytest.mark.case("P-70")
+def test_a_signature_may_be_written_with_space_around_it_and_in_either_case() -> None:
+    name, _, digits = signature("s", BODY).partition("=")
+    assert is_signed(f"  {name.upper()}= {digits.upper()} ", "s", BODY)
+
+
+@pytest.mark.case("P-68")
+def test_an_intent_may_leave_out_all_but_its_mode() -> None:
+    assert intent_of("hub.mode=denied") == Intent(mode="denied", topic="", challenge="", lease_seconds=None, reason="")
+    assert intent_of("hub.mode=&hub.topic=") == Intent(mode="", topic="")
+    assert intent_of("hub.topic=t") is None
+    told = intent_of(f"hub.mode=denied&hub.topic=t&hub.reason={'x' * 999}&hub.lease_seconds={'9' * 99}")
+    assert told == Intent(mode="denied", topic="t", reason="x" * 200, lease_seconds=999_999_999_999)
+    arabic = intent_of("hub.mode=subscribe&hub.lease_seconds=%D9%A3")
+    assert arabic == Intent(mode="subscribe", topic="")
+
+
+@pytest.mark.case("P-71")
+def test_a_delivery_may_be_exactly_as_large_as_is_allowed_and_is_nothing_in_an_unknown_coding() -> None:
+    assert body_of(BODY, "", len(BODY)) == BODY
+    assert body_of(gzip.compress(BODY), "gzip", len(BODY)) == BODY
+    assert body_of(gzip.compress(BODY), "gzip", len(BODY) - 1) is None
+    assert body_of(BODY, "rot13", 100) is None
