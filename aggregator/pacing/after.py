@@ -138,14 +138,7 @@ def _etags_judged(
 def _well(source: Source, state: SourceState, now: datetime) -> SourceState:
     health = Health.PAUSED if source.paused else Health.HEALTHY
     well = with_health(state, health, now, why="", remedy="")
-    return replace(
-        well,
-        failures=0,
-        first_failure_at=None,
-        last_success_at=now,
-        last_message="",
-        declared_url=source.url,
-    )
+    return replace(well, failures=0, first_failure_at=None, last_success_at=now, last_message="")
 
 
 def _is_month_old(since: datetime, now: datetime) -> bool:

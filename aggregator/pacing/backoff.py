@@ -77,9 +77,7 @@ RULES = {
     FetchReason.GONE: Rule(
         PROBE, PROBE, "The feed is gone for good: remove the source, or resume it to ask once more."
     ),
-    FetchReason.RATE_LIMITED: Rule(
-        HOUR, DAY, "Wait; raise `min_interval` of the source if it happens often.", transient=True
-    ),
+    FetchReason.RATE_LIMITED: Rule(HOUR, DAY, "Wait; raise `min_interval` of the source if it happens often."),
     FetchReason.UNAVAILABLE: _TRANSIENT,
     FetchReason.CLIENT_ERROR: Rule(HOUR, _WEEK, "Look at the url in a browser; correct it or ask the publisher."),
     FetchReason.SERVER_ERROR: _TRANSIENT,
@@ -90,7 +88,7 @@ RULES = {
     FetchReason.FILE_MISSING: Rule(HOUR, DAY, "Put the file back, or correct the path."),
     FetchReason.FILE_UNREADABLE: Rule(HOUR, DAY, "Make the file readable for this program."),
     FetchReason.FILE_OUTSIDE: Rule(DAY, DAY, "Move the file below the feeds folder."),
-    FetchReason.CANCELLED: Rule(HOUR, HOUR, _SOON, transient=True),
+    FetchReason.CANCELLED: Rule(HOUR, HOUR, _SOON),
 }
 """Every reason has its rule."""
 

@@ -133,7 +133,7 @@ def _shortened(state: SourceState, interval: int, why: str, now: datetime, *, ga
     """After a possible loss the interval is halved at once and grows back slowly (PROTOCOL P-24)."""
     if gap:
         elapsed = (now - state.last_poll_at).total_seconds() if state.last_poll_at is not None else state.interval
-        limit = int(min(elapsed, max(state.interval, 1)) / 2)
+        limit = int(min(elapsed, state.interval) / 2)
     else:
         limit = int(state.interval * _GROWTH)
     return (limit, "entries may have been missed: asked more often") if limit < interval else (interval, why)

@@ -115,7 +115,7 @@ def verified(lease: HubLease, seconds: int | None, now: datetime) -> HubLease:
         verify_until=None,
         failures=0,
         denied_until=None,
-        why=lease.why if state == "unreliable" and lease.state == state else "",
+        why=lease.why if state == "unreliable" else "",
     )
 
 

@@ -21,12 +21,7 @@ def rebased(source: Source, state: SourceState) -> SourceState:
     """The state for the url that is declared now: an edited one forgets what belonged to the old (PROTOCOL P-14)."""
     if state.declared_url in {"", source.url}:
         return replace(state, declared_url=source.url)
-    return replace(
-        moved(state, source.url),
-        declared_url=source.url,
-        validators=None,
-        target_validators=None,
-    )
+    return replace(moved(state, source.url), declared_url=source.url, validators=None)
 
 
 def after_redirects(state: SourceState, hops: tuple[Hop, ...], now: datetime) -> SourceState:

@@ -20,7 +20,6 @@ class Observed:
     entry_times: tuple[datetime, ...] = ()
     """When the document's entries appeared (published, else first seen), in any order; old and new ones alike."""
     new: int = 0
-    revised: int = 0
     overlap: int | None = None
     """Entries that were in the window of the poll before too; None: there was none to compare with."""
     body_hash: str | None = None

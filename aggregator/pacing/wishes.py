@@ -9,7 +9,6 @@ from aggregator.pacing.words import DAY, HOUR, MINUTE
 
 _PERIODS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HOURS_AHEAD = 8 * 24
 
 
 def shortest(schedule: Schedule) -> tuple[int, str] | None:
@@ -67,12 +66,8 @@ def next_open(due: datetime, schedule: Schedule, jitter: float) -> datetime:
     if not hours and not days:
         return due
     moment = due.astimezone(UTC)
-    for _ in range(_HOURS_AHEAD):
-        if moment.hour not in hours and moment.weekday() not in days:
-            break
+    while moment.hour in hours or moment.weekday() in days:
         moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    else:
-        return due
     return due if moment == due else moment + timedelta(minutes=59 * jitter)
 
 

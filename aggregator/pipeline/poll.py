@@ -345,7 +345,6 @@ def _observed(answer: _Answer, intents: Sequence[ArticleIntent]) -> Observed:
         schedule=feed.schedule,
         entry_times=reading.entry_times,
         new=sum(isinstance(intent, NewArticle) for intent in intents),
-        revised=sum(isinstance(intent, RevisedArticle) for intent in intents),
         overlap=sum(entry.key in before for entry in reading.window) if before else None,
         body_hash=answer.body_hash,
         window=reading.window,
