@@ -185,3 +185,127 @@ def test_a_denied_hub_may_be_asked_again_after_a_week() -> None:
     assert again is not None
     assert again.state == "pending"
     assert not leases.takes_deliveries(lease)
+
+
+@pytest.mark.case("P-66")
+def test_an_address_is_known_in_either_case_and_the_first_of_equals_counts() -> None:
+    hubs = ("http://one.test/", "HTTP://two.test/")
+    assert leases.best(HubLinks(hubs=hubs), HubLinks(), "u").hubs == ("http://one.test/",)
+    assert leases.best(HubLinks(hubs=hubs[1:]), HubLinks(), "u").hubs == ("HTTP://two.test/",)
+    assert leases.best(HubLinks(hubs=(*hubs, "HTTPS://three.test/")), HubLinks(), "u").hubs == ("HTTPS://three.test/",)
+
+
+@pytest.mark.case("P-66")
+def test_a_new_subscription_is_asked_for_at_once_and_only_where_hub_and_topic_are_known() -> None:
+    found = HubLinks(hubs=(HUB, "https://second.test/"), topic=TOPIC)
+    assert leases.noticed(None, found, START) == HubLease(hub=HUB, topic=TOPIC, renew_at=START, since=START)
+    assert leases.noticed(None, HubLinks(hubs=(HUB,)), START) is None
+    assert leases.noticed(None, HubLinks(topic=TOPIC), START) is None
+
+
+@pytest.mark.case("P-67", "P-69")
+def test_a_request_is_remembered_whole_until_the_hub_answers() -> None:
+    lease = HubLease(hub=HUB, topic=TOPIC, renew_at=START, since=START)
+    sent = leases.asked(lease, callback="https://us.test/cb", secret="s", now=START)
+    assert sent == replace(
+        lease,
+        callback="https://us.test/cb",
+        secret="s",
+        requested_at=START,
+        verify_until=START + HOUR,
+        renew_at=None,
+        why="asked the hub",
+    )
+    assert not leases.wants_request(sent, START + DAY)
+    no = leases.refused(sent, "No.", START + HOUR)
+    assert no == replace(sent, failures=1, verify_until=None, renew_at=START + 2 * HOUR, why="No.")
+    yes = leases.verified(replace(no, denied_until=START, verify_until=START), 1, START + HOUR)
+    assert yes == replace(
+        no,
+        state="active",
+        since=START + HOUR,
+        expires_at=START + HOUR + timedelta(seconds=1),
+        renew_at=START + HOUR + timedelta(seconds=0.5),
+        failures=0,
+        why="",
+    )
+
+
+@pytest.mark.case("P-69")
+@pytest.mark.parametrize(
+    ("state", "wants"),
+    [("pending", True), ("active", True), ("unreliable", True), ("denied", False), ("ended", False), ("", False)],
+)
+def test_requests_and_deliveries_go_with_a_lease_that_is_wanted(state: str, *, wants: bool) -> None:
+    lease = HubLease(hub=HUB, topic=TOPIC, state=state, renew_at=START)
+    assert leases.wants_request(lease, START) is wants
+    assert leases.takes_deliveries(lease) is wants
+
+
+@pytest.mark.case("P-69")
+def test_a_renewal_changes_neither_the_beginning_nor_the_trust_of_an_active_lease() -> None:
+    lease = active(why="asked the hub")
+    renewed = leases.verified(lease, 864_000, START + 5 * DAY)
+    assert (renewed.state, renewed.since, renewed.why) == ("active", START, "")
+
+
+@pytest.mark.case("P-69", "P-73")
+@pytest.mark.parametrize("state", ["active", "unreliable"])
+def test_a_lease_that_ran_out_is_pending_from_then_on(state: str) -> None:
+    lease = active(state=state, renew_at=START + 11 * DAY)
+    end = START + 10 * DAY
+    assert leases.overdue(lease, end - timedelta(seconds=1)) is lease
+    assert leases.overdue(lease, end) == replace(lease, state="pending", since=end, expires_at=None)
+    asking = replace(lease, renew_at=None, verify_until=end + HOUR)
+    assert leases.overdue(asking, end).renew_at == end + HOUR
+
+
+@pytest.mark.case("P-73")
+def test_a_delivery_at_the_moment_it_was_found_unreliable_proves_nothing() -> None:
+    lease = active(state="unreliable", since=START, last_delivery_at=START)
+    assert leases.verified(lease, None, START + DAY).state == "unreliable"
+    later = replace(lease, last_delivery_at=START + timedelta(seconds=1))
+    assert leases.verified(later, None, START + DAY).state == "active"
+
+
+@pytest.mark.case("P-69", "P-72")
+def test_what_is_stopped_forgets_every_appointment_and_says_why() -> None:
+    lease = active(failures=2, verify_until=START + HOUR)
+    stopped = replace(
+        lease, since=START + DAY, why="No.", expires_at=None, renew_at=None, verify_until=None, failures=0
+    )
+    assert leases.ended(lease, "No.", START + DAY) == replace(stopped, state="ended")
+    assert leases.denied(lease, "No.", START + DAY) == replace(
+        stopped, state="denied", denied_until=START + DAY + 7 * DAY
+    )
+    assert leases.denied(lease, "", START).why == "the hub denied the subscription"
+
+
+@pytest.mark.case("P-73")
+def test_one_missed_entry_among_others_is_enough_and_the_lease_says_so() -> None:
+    found = [START + 23.5 * HOUR, START + HOUR, None]
+    lease = leases.polled(active(), found, last_poll_at=START, now=START + DAY)
+    assert (lease.state, lease.since) == ("unreliable", START + DAY)
+    assert lease.why == "a poll found what the hub had not delivered"
+    silent = leases.polled(active(last_delivery_at=None), found, last_poll_at=START, now=START + DAY)
+    assert silent.why == "the hub has never delivered"
+    assert leases.polled(active(), [], last_poll_at=START, now=START + DAY).state == "active"
+
+
+@pytest.mark.case("P-73")
+def test_an_entry_of_the_moment_the_lease_began_was_not_missed() -> None:
+    lease = active(since=START)
+    assert leases.polled(lease, [START], last_poll_at=START, now=START + DAY).state == "active"
+    after = START + timedelta(seconds=1)
+    assert leases.polled(lease, [after], last_poll_at=START, now=START + DAY).state == "unreliable"
+
+
+@pytest.mark.case("P-73")
+@pytest.mark.parametrize(
+    ("hours", "delivered", "missed"),
+    [(1.99, -1, False), (2, -1, True), (3, -1, True), (3, 0, False), (3, 1, False)],
+)
+def test_polls_are_far_apart_from_two_hours_on(hours: float, delivered: int, *, missed: bool) -> None:
+    lease = active(since=START - DAY, last_delivery_at=START + delivered * HOUR)
+    found = leases.polled(lease, [None], last_poll_at=START, now=START + hours * HOUR)
+    assert (found.state == "unreliable") is missed
