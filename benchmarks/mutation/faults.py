@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
+from inspect import CO_OPTIMIZED
 from types import CodeType
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -53,6 +54,8 @@ class Fault:
     """The qualified name of the function or class that it is in; empty: of none."""
     imported: bool
     """It stands outside every function's body, so that it counts when the module is imported."""
+    whole: bool
+    """The function alone cannot be exchanged: the whole module has to be."""
     lines: tuple[int, ...]
     """The numbers of the lines of the statement that it is in."""
     line: str
@@ -65,6 +68,16 @@ class Fault:
     def key(self) -> tuple[str, ...]:
         """What names it wherever its line is."""
         return self.module, self.function, self.line, self.before, self.after
+
+
+def outermost(code: CodeType, path: str) -> tuple[str, CodeType]:
+    """The outermost function on the way to a qualified name, and its code in a module's."""
+    names = path.split(".")
+    for at, name in enumerate(names, start=1):
+        code = next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name)
+        if code.co_flags & CO_OPTIMIZED:
+            return ".".join(names[:at]), code
+    raise LookupError(path)
 
 
 @dataclass(slots=True)
@@ -88,6 +101,7 @@ class _Place:
 def faults(module: str, source: str, path: str) -> list[Fault]:
     """All faults of a module in the order of its lines."""
     tree, texts = ast.parse(source), source.splitlines()
+    right = compile(tree, path, "exec")
     found = []
     for node, place in list(_places(tree, "", ())):
         for changed in _changes(node, place):
@@ -100,6 +114,7 @@ def faults(module: str, source: str, path: str) -> list[Fault]:
                     module=module,
                     function=place.function,
                     imported=place.imported,
+                    whole=place.imported or _free(code, place) != _free(right, place),
                     lines=place.lines,
                     line=texts[getattr(node, "lineno", place.lines[0]) - 1].strip(),
                     before=before,
@@ -108,6 +123,10 @@ def faults(module: str, source: str, path: str) -> list[Fault]:
                 )
             )
     return sorted(found, key=lambda fault: fault.lines[0])
+
+
+def _free(code: CodeType, place: _Place) -> tuple[str, ...]:
+    return outermost(code, place.function)[1].co_freevars
 
 
 def _words(node: ast.AST) -> str:
@@ -170,6 +189,8 @@ def _is_not(node: ast.AST) -> bool:
 
 def _of_statement(node: ast.stmt) -> Iterator[ast.AST]:
     match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
+            pass
         case ast.Expr() | ast.Raise() | ast.Delete() | ast.Continue() | ast.Break():
             yield ast.Pass()
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
@@ -178,7 +199,9 @@ def _of_statement(node: ast.stmt) -> Iterator[ast.AST]:
             yield ast.Pass()
             if type(node.op) in _ARITHMETIC:
                 yield _with(node, op=_ARITHMETIC[type(node.op)]())
-        case ast.Return(value=ast.expr()) if not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        case ast.Return(value=ast.Constant(value=None | False)):
+            pass  # the other truth value is a fault of its own
+        case ast.Return(value=ast.expr()):
             yield ast.Return(ast.Constant(None))
         case ast.With() | ast.AsyncWith():
             for item in node.items:
@@ -218,7 +241,8 @@ def _of_constant(node: ast.Constant, place: _Place) -> Iterator[ast.AST]:
         yield ast.Constant(value - 1)
     elif isinstance(value, float):
         yield ast.Constant(value + 1)
-        yield ast.Constant(value / 2)
+        if value:
+            yield ast.Constant(value / 2)
     elif isinstance(value, bytes):
         yield ast.Constant(b"" if value else b"XX")
     elif isinstance(value, str) and " " not in value and not isinstance(place.parent, ast.JoinedStr):

@@ -29,13 +29,13 @@ import coverage
 import hypothesis
 import pytest
 
-from benchmarks.mutation.faults import Fault
+from benchmarks.mutation.faults import Fault, outermost
 
-KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
+KILLED, SURVIVED = "killed", "survived"
 _FORK = multiprocessing.get_context("fork")
 _OPTIONS = [
     *("-q", "-x", "-s", "-m", "not slow", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist"),
-    *("--hypothesis-profile", "faults", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("--timeout", "20", "--hypothesis-profile", "faults", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
 ]
 _MEMORY = 4 * 2**30
 """Bytes of address space: a fault that collects without end is ended."""
@@ -64,8 +64,8 @@ class Baseline:
         return sorted(tests, key=lambda test: (self.seconds[test], test))
 
     def patience(self, tests: Iterable[str]) -> float:
-        """Seconds until tests are taken to go on for ever."""
-        return 20 + 5 * sum(self.seconds[test] for test in tests)
+        """Seconds until tests are taken to go on for ever, should they not end by themselves after the 20 of each."""
+        return 60 + 5 * sum(self.seconds[test] for test in tests)
 
 
 def function_of(nodeid: str) -> str:
@@ -130,10 +130,10 @@ def _measure(tests: list[str], modules: dict[str, Path], sender: Connection) -> 
     sender.send(Baseline(by_line=by_line, seconds=dict(recorder.seconds)))
 
 
-def verdicts_at_import(
+def verdicts_of_modules(
     faults: Sequence[Fault], tests_of: Callable[[Fault], list[str]], known: Baseline
 ) -> Iterator[str]:
-    """One verdict a fault, of those that count at import."""
+    """One verdict a fault, of those for which the whole module has to be replaced."""
     for fault in faults:
         tests = tests_of(fault)
         yield _verdict(_replaced, (fault, tests), known.patience(tests)) if tests else SURVIVED
@@ -169,8 +169,11 @@ class InFunctions:
     tell: Callable[[Fault, str], None]
 
     def run(self, tests: Sequence[str]) -> None:
-        with redirect_stdout(io.StringIO()):
-            pytest.main([*_OPTIONS, *tests], plugins=[self])
+        said = io.StringIO()
+        with redirect_stdout(said):
+            code = pytest.main([*_OPTIONS, *tests], plugins=[self])
+        if code == pytest.ExitCode.INTERNAL_ERROR:
+            raise SystemExit(said.getvalue())
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = defaultdict(list)
@@ -189,7 +192,7 @@ class InFunctions:
 def _exchanged(fault: Fault, session: pytest.Session, items: list[pytest.Item]) -> None:
     try:
         _exchange(fault)
-    except (AttributeError, LookupError, StopIteration, ValueError):
+    except Exception:  # noqa: BLE001 - the process that waits for this one says what it was about
         os._exit(_MISPLACED)
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -200,26 +203,23 @@ def _exchanged(fault: Fault, session: pytest.Session, items: list[pytest.Item]) 
 
 def _exchange(fault: Fault) -> None:
     """Gives the function that is there the code with the fault, whoever holds it."""
+    path, code = outermost(fault.code, fault.function)
     found: object = sys.modules[fault.module]
-    code = fault.code
-    for name in fault.function.split("."):
+    for name in path.split("."):
         found = inspect.getattr_static(found, name)
-        code = next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name)
-        function = _inner(found)
-        if function is not None:
-            function.__code__ = code
-            return
-    raise LookupError(fault.function)
+    _inner(found).__code__ = code
 
 
-def _inner(found: object) -> FunctionType | None:
+def _inner(found: object) -> FunctionType:
     """The function itself below its decorators."""
     if isinstance(found, property):
         found = found.fget
     if isinstance(found, staticmethod | classmethod):
         found = found.__func__
-    found = inspect.unwrap(found) if callable(found) else found
-    return found if isinstance(found, FunctionType) else None
+    assert callable(found)
+    function = inspect.unwrap(found)
+    assert isinstance(function, FunctionType)
+    return function
 
 
 def _verdict(target: Callable[..., None], arguments: tuple[object, ...], seconds: float) -> str:
@@ -229,7 +229,7 @@ def _verdict(target: Callable[..., None], arguments: tuple[object, ...], seconds
     if process.is_alive():
         process.kill()
         process.join()
-        return TIMEOUT
+        return KILLED
     if process.exitcode == _MISPLACED:
         raise LookupError(f"A fault could not be put in its place: {arguments[0]}")
     return KILLED if process.exitcode else SURVIVED
