@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedupe.postings import Keys, Packed, Postings, begins, ranges, unpack
+from aggregator.dedupe.postings import Keys, Packed, Places, Postings, begins, ranges, unpack
 from aggregator.dedupe.rules import Rules
 from aggregator.dedupe.window import Window
 
@@ -80,7 +80,9 @@ def _take(
     rank = np.arange(len(mine)) - np.searchsorted(mine, mine)
     first = rank < most
     for row, candidate in zip(mine[first].tolist(), other[first].tolist(), strict=True):
-        shortlist = lists.setdefault(row, Shortlist(rows=[]))
+        shortlist = lists.get(row)
+        if shortlist is None:
+            shortlist = lists[row] = Shortlist(rows=[])
         if candidate not in shortlist.rows:
             shortlist.rows.append(candidate)
             if by_title:
@@ -91,43 +93,50 @@ def _take(
 class _Holders:
     """Who holds the distinct keys of a batch. Most keys of a batch stand in it more than once, so it is asked once."""
 
-    key: Rows
-    """The number of a distinct key; ascends."""
-    row: Rows
-    source: Rows
-    count: Rows
+    count: Places
     """Holders of each distinct key."""
-    often: NDArray[np.bool_]
-    """For each holder: whether its source holds the key in more than `boilerplate_holders` rows."""
-    crowds: Rows
-    """What is `often`: numbers of keys with those of sources (`_with_source`), sorted."""
+    row: Keys
+    """The holders of the first key, those of the second …"""
+    outside: NDArray[np.bool_]
+    """For each holder: whether it does not count, since it was replaced, or its source holds the key often."""
+    crowds: NDArray[np.unsignedinteger]
+    """Numbers of keys with those of sources that hold them in more than `boilerplate_holders` rows (`_joint`)."""
 
 
-def _with_source(keys: Rows, sources: Rows) -> Rows:
-    return (keys << 32) | sources
+def _joint(
+    first: NDArray[np.integer], second: NDArray[np.integer], most: int, size: int
+) -> NDArray[np.unsignedinteger]:
+    """Pairs as numbers that sort as they do. `first` is less than `most`, `second` less than `size`."""
+    if most * size < 1 << 32:  # sorting half the width takes half the time
+        return first.astype(np.uint32) * np.uint32(size) + second.astype(np.uint32)
+    return first.astype(np.uint64) * np.uint64(size) + second.astype(np.uint64)
 
 
 def _holders(window: Window, index: Postings, keys: Keys, rules: Rules) -> _Holders:
     """The newest holders of distinct keys."""
-    key, row = index.find(keys)
-    source = window.column("source")[row - window.base].astype(np.int64)
-    count = np.bincount(key, minlength=len(keys))
+    count, row = index.find(keys)
+    place = row - np.uint32(window.base)
+    outside = window.column("dead").take(place)
     limit = rules.boilerplate_holders
-    several = np.flatnonzero(count[key] > limit)
-    pairs = _with_source(key[several], source[several])
+    key = np.repeat(np.arange(len(keys), dtype=np.int32), count)
+    several = np.flatnonzero(np.repeat(count > limit, count))
+    pairs = _joint(
+        key.take(several), window.column("source").take(place.take(several)), len(keys), len(window.source_names)
+    )
     ordered = np.sort(pairs)
     crowds = ordered[limit:][ordered[limit:] == ordered[: max(0, len(ordered) - limit)]]
     crowds = crowds[begins(crowds)]
-    often = np.zeros(len(key), dtype=bool)
-    often[several] = _among(pairs, crowds)
-    return _Holders(key, row, source, count, often, crowds)
+    if len(crowds):
+        outside[several] |= _among(pairs, crowds)
+    return _Holders(count, row, outside, crowds)
 
 
-def _among(values: Rows, ordered: Rows) -> NDArray[np.bool_]:
+def _among(values: NDArray[np.unsignedinteger], ordered: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:
     """For each value: whether it is one of `ordered`."""
     if len(ordered) == 0:
         return np.zeros(len(values), dtype=bool)
-    found: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
+    place = np.searchsorted(ordered, values)
+    found: NDArray[np.bool_] = ordered.take(np.minimum(place, len(ordered) - 1)) == values
     return found
 
 
@@ -135,45 +144,47 @@ def _hits(window: Window, index: Postings, run: Packed, rules: Rules) -> _Hits:
     """Shared keys per pair of rows: those that are not boilerplate, and the rarer ones where there are enough."""
     keys, owners = unpack(run)
     if len(keys) == 0:
-        return _Hits(owners, owners, owners, owners, [])
+        nothing = np.empty(0, dtype=np.int64)
+        return _Hits(nothing, nothing, nothing, nothing, [])
     new = begins(keys)
-    holders, number = _holders(window, index, keys[new], rules), np.cumsum(new) - 1
+    distinct, number = keys[new], np.cumsum(new, dtype=np.int32) - np.int32(1)
+    holders = _holders(window, index, distinct, rules)
+    sources = window.column("source").take(owners - np.uint32(window.base))
+    dull = _among(_joint(number, sources, len(distinct), len(window.source_names)), holders.crowds)
     start = int(owners.min())
-    place = owners - start
-    dull = _among(_with_source(number, window.column("source")[owners - window.base].astype(np.int64)), holders.crowds)
+    place = owners - np.uint32(start)
     total = np.bincount(place)
     informative = np.bincount(place, weights=~dull)
-    rare = ~dull & (holders.count[number] < rules.posting_limit)
+    rare = ~dull & (holders.count.take(number) < rules.posting_limit)
     rares = np.bincount(place, weights=rare)
     scarce = rares < np.maximum(rules.rare_keys, rules.informative_share * total)
-    used = ~dull & (rare | scarce[place])
-    mine, other = _older(window, holders, number[used], owners[used])
-    mine, other, shared = _count(mine, other)
+    used = np.flatnonzero(~dull & (rare | scarce[place]))
+    mine, other, shared = _count(window, holders, number.take(used), place.take(used), start)
     kept = window.hours_between(mine, other) <= rules.max_age
     mine, other, shared = mine[kept], other[kept], shared[kept]
-    mostly_dull = np.flatnonzero(informative < rules.informative_share * total) + start
-    return _Hits(
-        mine, other, shared, np.bincount(place, weights=used).astype(np.int64)[mine - start], mostly_dull.tolist()
-    )
+    looked_for = np.bincount(place.take(used), minlength=len(total))[mine - start]
+    mostly_dull = (total > 0) & (informative / np.maximum(total, 1) < rules.informative_share)
+    return _Hits(mine, other, shared, looked_for, (np.flatnonzero(mostly_dull) + start).tolist())
 
 
-def _older(window: Window, holders: _Holders, numbers: Rows, owners: Rows) -> tuple[Rows, Rows]:
-    """Each pair of a row and an older one, as often as they share one of these keys; the numbers of keys ascend."""
-    usable = ~(holders.often | window.column("dead")[holders.row - window.base])
-    rows = holders.row[usable]
-    count = np.bincount(holders.key[usable], minlength=len(holders.count))
-    counts = count[numbers]
-    mine = np.repeat(owners, counts)
-    other = rows[ranges((np.cumsum(count) - count)[numbers], counts)]
-    older = other < mine
-    return mine[older], other[older]
+def _count(window: Window, holders: _Holders, numbers: Places, places: Keys, start: int) -> tuple[Rows, Rows, Rows]:
+    """Each pair of a row and an older one that share at least two of these keys, and how many; sorted.
 
-
-def _count(mine: Rows, other: Rows) -> tuple[Rows, Rows, Rows]:
-    """Pairs that share at least two keys, and how many; sorted."""
-    ordered = np.sort((mine << 32) | other)
+    `numbers` are those of distinct keys, `places` who has them, counted from the row `start`.
+    """
+    rows, count = holders.row, holders.count
+    if holders.outside.any():
+        before = np.concatenate(([0], np.cumsum(~holders.outside, dtype=np.int32)))
+        ends = np.cumsum(count)
+        rows, count = np.compress(~holders.outside, rows), (before[ends] - before[ends - count]).astype(np.int32)
+    counts = count.take(numbers)
+    mine = np.repeat(places, counts)
+    other = rows.take(ranges((np.cumsum(count, dtype=np.int32) - count).take(numbers), counts))
+    older = np.flatnonzero(other < mine + np.uint32(start))
+    size = window.end - window.base
+    ordered = np.sort(_joint(mine.take(older), other.take(older) - np.uint32(window.base), window.end - start, size))
     first = np.flatnonzero(begins(ordered))
     shared = np.diff(first, append=len(ordered))
-    several = shared > 1
-    pairs = ordered[first[several]]
-    return pairs >> 32, pairs & 0xFFFFFFFF, shared[several]
+    several = np.flatnonzero(shared > 1)
+    mine, other = np.divmod(ordered.take(first.take(several)), ordered.dtype.type(size))
+    return mine.astype(np.int64) + start, other.astype(np.int64) + window.base, shared.take(several)

@@ -21,9 +21,12 @@ _COUNTER = re.compile(r"([^\W\d_]+)[\W_]*(\d[\d.,:/\-–]*)")
 _UNEVEN = 1.8
 _LEAD_SLACK = 24
 _LEAD_SLACK_UNLIKE = 12
-_SAME_TITLE = 100.0
+SAME = 100.0
+"""Titles of the same words, on rapidfuzz's scale."""
 _MUCH = 0.6
 """A containment that speaks for itself."""
+_FIGURES = 3
+"""Fewer figures than this prove nothing."""
 _FEW = 8
 """Texts below this many tokens or shingles prove nothing."""
 
@@ -56,11 +59,11 @@ class Side:
 
     @cached_property
     def words(self) -> frozenset[int]:
-        return frozenset(as_hashes(self.features.body).tolist())
+        return _set_of(self.features.body)
 
     @cached_property
     def heading(self) -> frozenset[int]:
-        return frozenset(as_hashes(self.features.heading).tolist())
+        return _set_of(self.features.heading)
 
     @cached_property
     def pairs(self) -> frozenset[int]:
@@ -73,13 +76,17 @@ class Side:
 
     @cached_property
     def numbers(self) -> frozenset[int]:
-        return frozenset(as_hashes(self.features.numbers).tolist())
+        return _set_of(self.features.numbers)
 
     def contains(self, other: Side, share: float) -> bool:
         """Whether this share of a shorter text stands in this one, wherever."""
         if len(other.row) >= len(self.row) or not other.shingles:
             return False
         return len(other.shingles & self.shingles) >= share * len(other.shingles)
+
+
+def _set_of(hashes: bytes) -> frozenset[int]:
+    return frozenset(memoryview(hashes).cast("I"))
 
 
 def sides_of(features: Sequence[Features]) -> list[Side]:
@@ -132,26 +139,38 @@ def compare(a: Side, b: Side, case: Circumstances, rules: Rules) -> Finding | No
     return finding if finding and not _vetoed(a, b, measures, rules) else None
 
 
-def hopeless(shorter: NDArray[np.int64], containment: NDArray[np.float64], rules: Rules) -> NDArray[np.bool_]:
-    """Which pairs `compare` joins on no account, by what is known of many at once (`Outlines.bounds`).
+def title_needed(
+    shorter: NDArray[np.int64],
+    containment: NDArray[np.float64],
+    hours: NDArray[np.float64],
+    same_source: NDArray[np.bool_],
+    rules: Rules,
+) -> NDArray[np.float64]:
+    """How alike the titles of pairs must be for `compare` to join them, by a first look at many at once.
 
-    Not for those whose text is boilerplate: their titles alone decide.
+    0 where the texts may be enough, more than `SAME` where nothing is. `containment` is the most that they can have,
+    `shorter` the least number of shingles (`Outlines.bounds`). Not for pairs of which the title alone decides.
     """
-    least = min(
+    by_text = min(
         rules.containment,
         rules.containment_short,
         rules.unlike_containment,
         rules.telling_containment,
-        rules.title_containment,
         rules.inside,
         _MUCH,
     )
-    return (containment < least) & (shorter >= max(rules.title_text, rules.title_summary))
+    never = (containment < min(by_text, rules.title_containment)) & (
+        shorter >= max(rules.title_text, rules.title_summary)
+    )
+    never |= same_source & (containment < min(rules.inside, _MUCH))
+    never |= (hours > rules.old_age) & (containment < min(rules.inside, rules.old_containment))
+    return np.where(never, np.inf, np.where(containment < by_text, rules.same_title, 0.0))
 
 
-def titles_alike(a: Features, b: Features, rules: Rules) -> bool:
-    """Whether a comparison is worth its price where nothing but the titles speaks for it."""
-    return bool(token_set_ratio(a.title.casefold(), b.title.casefold()) >= rules.like_title)
+def titles_alike(one: str, other: str, limit: float) -> bool:
+    """Whether two titles, casefolded, are as alike as this."""
+    # The cutoff is there to save time; it is a little lower, lest it decides.
+    return bool(token_set_ratio(one, other, score_cutoff=limit - 1) >= limit)
 
 
 def _measure(a: Side, b: Side, rules: Rules) -> _Measures:
@@ -201,22 +220,27 @@ def _same_text_anyway(m: _Measures) -> bool:
 
 def _figures_differ(a: Side, b: Side, rules: Rules) -> bool:
     """The same template with other figures."""
+    if min(len(a.features.numbers), len(b.features.numbers)) < 4 * _FIGURES:
+        return False
     fewer = min(len(a.numbers), len(b.numbers))
-    return fewer >= 3 and len(a.numbers & b.numbers) < rules.numbers_share * fewer
+    return fewer >= _FIGURES and len(a.numbers & b.numbers) < rules.numbers_share * fewer
 
 
 def _swapped(a: Side, b: Side) -> bool:
     """Alike titles, each with a word the other article never mentions: Hungary for Korea, one agency for another."""
+    mine, its = a.heading - b.heading, b.heading - a.heading
     fewer = min(len(a.heading), len(b.heading))
-    if fewer < 2 or 2 * len(a.heading & b.heading) < fewer:
+    if not mine or not its or fewer < 2 or 2 * (len(a.heading) - len(mine)) < fewer:
         return False
-    return bool(a.heading - b.heading - b.words) and bool(b.heading - a.heading - a.words)
+    return not mine <= b.words and not its <= a.words
 
 
 def _about_other_things(a: Side, b: Side) -> bool:
     """Each tells of something in its title and its text that the other never mentions: two reports, one template."""
-    one, other = (a.heading & a.words) - b.words - b.heading, (b.heading & b.words) - a.words - a.heading
-    return bool(one) and bool(other)
+    mine, its = a.heading - b.heading, b.heading - a.heading
+    if not mine or not its:
+        return False
+    return bool((mine & a.words) - b.words) and bool((its & b.words) - a.words)
 
 
 def _is_stub(side: Side) -> bool:
@@ -255,7 +279,7 @@ def _by_title(a: Side, b: Side, m: _Measures, case: Circumstances, rules: Rules)
     if shared < 3:
         return None
     needed = rules.title_containment * (2 if a.features.unspaced and b.features.unspaced else 1)
-    enough = rules.title_text if m.title >= _SAME_TITLE else rules.title_summary
+    enough = rules.title_text if m.title >= SAME else rules.title_summary
     if m.shorter >= enough and m.containment < needed:
         return None
     fewer = min(len(a.words), len(b.words))

@@ -35,8 +35,10 @@ def exact_run(window: Window, start: int) -> Packed:
 
 def exact_edges(window: Window, index: Postings, start: int, rules: Rules) -> Mapping[int, Sequence[Edge]]:
     """For each row from `start` on that shares a key with an older row: the edges, the surest kind first."""
-    keys, rows = unpack(exact_run(window, start))
-    which, others = index.find(keys)
+    keys, holders = unpack(exact_run(window, start))
+    rows = holders.astype(np.int64)
+    counts, held = index.find(keys)
+    which, others = np.repeat(np.arange(len(keys)), counts), held.astype(np.int64)
     identifying = _identifying(window, rows, which, others)
     older = others < rows[which]
     found: dict[int, dict[int, bool]] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -31,6 +30,8 @@ _BODY_MASK = np.uint32(15)
 _TITLE_SALT = np.uint32(0x5BD1E995)
 _SAME_TEXT_TOKENS = 8
 _HEAD = struct.Struct("<QQQBHHHHHHH")
+_FIRST_SIZES = struct.Struct("<25xHHH")
+"""Of title, discriminators and body."""
 _CORRECTION, _ROUNDUP, _UNSPACED = 1, 2, 4
 _ROUNDUP_HEADINGS, _ROUNDUP_LINKS = 3, 4
 
@@ -100,8 +101,7 @@ class Features(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Material(NamedTuple):
     """The parts of an article that features are made from, for callers that hold no whole `Article`."""
 
     title: str
@@ -206,8 +206,8 @@ def _features(material: Material, title: str, cut: _Cut) -> Features:
         numbers=cut.numbers,
         keys=cut.keys,
         title_keys=cut.title_keys,
-        guid=key_of(material.guid) if strong_guid(material.guid) else 0,
-        url=key_of(material.canonical_url) if names_a_page(material.canonical_url) else 0,
+        guid=key_of(material.guid) if material.guid and strong_guid(material.guid) else 0,
+        url=key_of(material.canonical_url) if material.canonical_url and names_a_page(material.canonical_url) else 0,
         text=_text_key(cut.heading, cut.body),
         correction=wording.is_correction(material.title),
         roundup=material.roundup,
@@ -246,9 +246,15 @@ def names_a_page(url: str) -> bool:
 
 def stored_body(data: bytes) -> bytes:
     """The field `body` of what `Features.to_bytes` wrote."""
-    head = _HEAD.unpack_from(data)
-    start = _HEAD.size + head[4] + head[5]
-    return data[start : start + head[6]]
+    title, disc, body = _FIRST_SIZES.unpack_from(data)
+    start = _HEAD.size + title + disc
+    return data[start : start + body]
+
+
+def stored_title(data: bytes) -> str:
+    """The field `title` of what `Features.to_bytes` wrote."""
+    title, _, _ = _FIRST_SIZES.unpack_from(data)
+    return data[_HEAD.size : _HEAD.size + title].decode("utf-8", "ignore")
 
 
 def as_hashes(data: bytes) -> NDArray[np.uint32]:

@@ -8,17 +8,17 @@ Sources: DEDUPE sections 2.3 and 2.4; PROTOCOL P-49.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
 from aggregator.dedupe import candidates, segment
 from aggregator.dedupe.candidates import Shortlist
-from aggregator.dedupe.compare import Circumstances, Finding, Side, compare, hopeless, sides_of, titles_alike
+from aggregator.dedupe.compare import SAME, Circumstances, Finding, Side, compare, sides_of, title_needed, titles_alike
 from aggregator.dedupe.exact import HOLDERS, exact_edges, exact_run
-from aggregator.dedupe.features import Features, stored_body
+from aggregator.dedupe.features import Features, stored_body, stored_title
 from aggregator.dedupe.outlines import Outlines
 from aggregator.dedupe.postings import Packed, Postings, pack
 from aggregator.dedupe.rules import DEFAULT, Rules
@@ -29,8 +29,7 @@ from aggregator.model.story import Edge, Tie
 __all__ = ["Candidate", "Match", "Matcher", "candidate_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(NamedTuple):
     """What the matcher found for one article."""
 
     article_id: ArticleId
@@ -175,36 +174,41 @@ class Matcher:
 
     def _sides(self, batch: Sequence[Candidate], start: int, lists: Mapping[int, Shortlist]) -> dict[int, Side]:
         """Both sides of every comparison that is worth its price; the shortlists lose the others."""
-        self._without_the_hopeless(lists)
-        known: dict[int, Features] = {}
-        for mine, shortlist in lists.items():
-            for row in (mine, *shortlist.rows) if shortlist.rows else ():
-                if row not in known:
-                    known[row] = (
-                        batch[row - start].features if row >= start else Features.from_bytes(self._window.blob(row))
-                    )
-            shortlist.rows = [
-                other
-                for other in shortlist.rows
-                if other not in shortlist.by_title or titles_alike(known[mine], known[other], self.rules)
-            ]
+        self._shorten(lists)
         rows = sorted({row for mine, shortlist in lists.items() if shortlist.rows for row in (mine, *shortlist.rows)})
-        return dict(zip(rows, sides_of([known[row] for row in rows]), strict=True))
-
-    def _without_the_hopeless(self, lists: Mapping[int, Shortlist]) -> None:
-        """Takes out of the shortlists what no rule can join: texts that hardly share anything."""
-        pairs = [
-            (mine, other) for mine, shortlist in lists.items() if not shortlist.title_only for other in shortlist.rows
+        features = [
+            batch[row - start].features if row >= start else Features.from_bytes(self._window.blob(row)) for row in rows
         ]
+        return dict(zip(rows, sides_of(features), strict=True))
+
+    def _shorten(self, lists: Mapping[int, Shortlist]) -> None:
+        """Takes out of the shortlists what no rule can join: texts that share too little, titles that are unlike."""
+        pairs = [(mine, other) for mine, shortlist in lists.items() for other in shortlist.rows]
         if not pairs:
             return
-        rows, place = np.unique(np.array(pairs), return_inverse=True)
+        titles: dict[int, str] = {}
+        for (mine, other), needed in zip(pairs, self._titles_needed(pairs), strict=True):
+            shortlist = lists[mine]
+            limit = 0.0 if shortlist.title_only else needed
+            if other in shortlist.by_title:
+                limit = max(limit, self.rules.like_title)
+            for row in (mine, other) if 0 < limit <= SAME else ():
+                if row not in titles:
+                    titles[row] = stored_title(self._window.blob(row)).casefold()
+            if limit > SAME or (limit and not titles_alike(titles[mine], titles[other], limit)):
+                shortlist.rows.remove(other)
+
+    def _titles_needed(self, pairs: Sequence[tuple[int, int]]) -> list[float]:
+        """For each pair: how alike its titles must be, by a first look at the texts (`title_needed`)."""
+        both = np.array(pairs)
+        rows, place = np.unique(both, return_inverse=True)
         outlines = Outlines([stored_body(self._window.blob(row)) for row in rows.tolist()])
-        mine, other = place.reshape(-1, 2).T
-        joinless = hopeless(*outlines.bounds(mine, other), self.rules)
-        for (row, candidate), out in zip(pairs, joinless.tolist(), strict=True):
-            if out:
-                lists[row].rows.remove(candidate)
+        shorter, containment = outlines.bounds(*place.reshape(-1, 2).T)
+        hours, sources = self._window.hours_between(*both.T), self._window.column("source")[both - self._window.base]
+        needed: list[float] = title_needed(
+            shorter, containment, hours, sources[:, 0] == sources[:, 1], self.rules
+        ).tolist()
+        return needed
 
     def _edge(self, article_id: ArticleId, other: int, finding: Finding) -> Edge:
         return Edge(

@@ -30,7 +30,7 @@ class Outlines:
         self._lengths = np.maximum(sizes - SHINGLE + 1, 0)
         owners = np.repeat(np.arange(len(bodies)), sizes)
         inside = np.arange(len(hashes)) - np.repeat(np.cumsum(sizes) - sizes, sizes) < np.repeat(self._lengths, sizes)
-        places = owners[inside] * _SLOTS + shingles(hashes)[inside[: 1 - SHINGLE]] % _SLOTS
+        places = owners[inside] * _SLOTS + (shingles(hashes)[inside[: 1 - SHINGLE]] & np.uint32(_SLOTS - 1))
         taken = np.zeros(len(bodies) * _SLOTS, dtype=bool)
         taken[places] = True
         self._taken = np.packbits(taken).view(np.uint16).reshape(len(bodies), -1)

@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 Packed = NDArray[np.uint64]
 """Sorted numbers with a key in the upper half and a row in the lower."""
 Keys = NDArray[np.uint32]
-Numbers = NDArray[np.int64]
+Rows = NDArray[np.uint32]
+Places = NDArray[np.int32]
+"""Places in arrays; half the width is less than half the time, where arrays are made and dropped by the megabyte."""
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _SWEPT_AT_ONCE = 10
 """Forgotten rows are taken out when they are one in so many."""
 
 
-def pack(keys: Keys, rows: Numbers) -> Packed:
+def pack(keys: Keys, rows: NDArray[np.int64]) -> Packed:
     """A sorted run of distinct (key, row) pairs."""
     return distinct((keys.astype(np.uint64) << _HALF) | rows.astype(np.uint64))
 
 
-def unpack(run: Packed) -> tuple[Keys, Numbers]:
+def unpack(run: Packed) -> tuple[Keys, Rows]:
     """The keys and the rows of a run, in its order."""
-    return (run >> _HALF).astype(np.uint32), (run & _LOW).astype(np.int64)
+    return (run >> _HALF).astype(np.uint32), run.astype(np.uint32)
 
 
 def distinct(run: Packed) -> Packed:
@@ -40,10 +42,10 @@ def begins(ordered: NDArray[np.generic]) -> NDArray[np.bool_]:
     return first
 
 
-def ranges(starts: Numbers, counts: Numbers) -> Numbers:
+def ranges(starts: Places, counts: Places) -> Places:
     """The numbers of several ranges, one range after the other, each given by its first number and its length."""
-    shift = np.repeat(starts + counts - np.cumsum(counts), counts)
-    shift += np.arange(len(shift))
+    shift = np.repeat((starts + counts - np.cumsum(counts)).astype(np.int32), counts)
+    shift += np.arange(len(shift), dtype=np.int32)
     return shift
 
 
@@ -52,8 +54,8 @@ class _Run:
     """Rows by key: those of `keys[n]` are `rows[ends[n] : ends[n + 1]]`, ascending."""
 
     keys: Keys
-    ends: NDArray[np.uint32]
-    rows: NDArray[np.uint32]
+    ends: Places
+    rows: Rows
 
     def packed(self) -> Packed:
         return (np.repeat(self.keys, np.diff(self.ends)).astype(np.uint64) << _HALF) | self.rows
@@ -62,14 +64,14 @@ class _Run:
 def _newest(run: Packed, limit: int) -> _Run:
     """A sorted run by keys, with no more than the last `limit` rows of each."""
     keys = (run >> _HALF).astype(np.uint32)
-    first = np.flatnonzero(begins(keys))
-    counts = np.diff(first, append=len(keys))
-    rows = (run & _LOW).astype(np.uint32)
+    first = np.flatnonzero(begins(keys)).astype(np.int32)
+    counts = np.diff(first, append=np.int32(len(keys)))
+    rows = run.astype(np.uint32)
     if len(counts) and int(counts.max()) > limit:
-        kept = np.minimum(counts, limit)
+        kept = np.minimum(counts, np.int32(limit))
         rows = rows[ranges(first + counts - kept, kept)]
         counts = kept
-    ends = np.zeros(len(first) + 1, dtype=np.uint32)
+    ends = np.zeros(len(first) + 1, dtype=np.int32)
     np.cumsum(counts, out=ends[1:])
     return _Run(keys[first], ends, rows)
 
@@ -109,32 +111,35 @@ class Postings:
         self._runs = [_newest(run, self._limit) for run in kept if len(run)]
         self._swept = self._floor
 
-    def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
-        """For each row that is kept of each key: the key's position in `keys`, and the row.
+    def find(self, keys: Keys) -> tuple[Places, Rows]:
+        """How many rows are kept of each key, and those rows: one key's after another's, each in order.
 
-        `keys` ascend. Sorted by position, then row; does not depend on how the runs were merged.
+        `keys` ascend. What is found does not depend on how the runs were merged.
         """
-        taken = np.zeros(len(keys), dtype=np.int64)
-        found: list[tuple[Numbers, Numbers, Numbers]] = []
+        taken = np.zeros(len(keys), dtype=np.int32)
+        found: list[tuple[Places, Places, Places]] = []
         for run in reversed(self._runs):
-            at = np.searchsorted(run.keys, keys)
-            np.minimum(at, len(run.keys) - 1, out=at)
-            hits = np.flatnonzero((run.keys[at] == keys) & (taken < self._limit))
-            at = at[hits]
-            ends = run.ends[at + 1].astype(np.int64)
-            counts = np.minimum(ends - run.ends[at], self._limit - taken[hits])
+            at = np.searchsorted(run.keys, keys).astype(np.int32)
+            np.minimum(at, np.int32(len(run.keys) - 1), out=at)
+            hits = np.flatnonzero((run.keys.take(at) == keys) & (taken < self._limit)).astype(np.int32)
+            at = at.take(hits)
+            ends = run.ends.take(at + np.int32(1))
+            counts = np.minimum(ends - run.ends.take(at), np.int32(self._limit) - taken.take(hits))
             taken[hits] += counts
             found.append((hits, ends - counts, counts))
-        rows = np.empty(int(taken.sum()), dtype=np.int64)
-        place = np.cumsum(taken) - taken
+        rows = np.empty(int(taken.sum()), dtype=np.uint32)
+        place = np.cumsum(taken, dtype=np.int32) - taken
         for run, (hits, starts, counts) in zip(self._runs, reversed(found), strict=True):
-            rows[ranges(place[hits], counts)] = run.rows[ranges(starts, counts)]
+            rows[ranges(place.take(hits), counts)] = run.rows.take(ranges(starts, counts))
             place[hits] += counts
-        which = np.repeat(np.arange(len(keys)), taken)
-        if self._floor > self._swept:
-            alive = rows >= self._floor
-            which, rows = which[alive], rows[alive]
-        return which, rows
+        return self._alive(taken, rows) if self._floor > self._swept else (taken, rows)
+
+    def _alive(self, counts: Places, rows: Rows) -> tuple[Places, Rows]:
+        """What was found without the rows that are forgotten but not yet taken out."""
+        alive = rows >= self._floor
+        ends = np.cumsum(counts)
+        before = np.concatenate(([0], np.cumsum(alive, dtype=np.int32)))
+        return (before[ends] - before[ends - counts]).astype(np.int32), rows[alive]
 
     @property
     def size(self) -> int:

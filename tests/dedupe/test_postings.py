@@ -24,7 +24,8 @@ def test_the_newest_holders_of_a_key_are_found_however_the_runs_were_added(
     index = index_of(rising, limit)
     index.drop_below(floor)
     keys = np.arange(6, dtype=np.uint32)
-    which, rows = index.find(keys)
+    counts, rows = index.find(keys)
+    which = np.repeat(keys, counts)
     held = {pair for run in rising for pair in run if pair[1] >= floor}
     wanted = [(key, row) for key in range(6) for row in sorted(r for k, r in held if k == key)[-limit:]]
     assert list(zip(which.tolist(), rows.tolist(), strict=True)) == wanted

@@ -74,12 +74,12 @@ def test_a_sure_copy_of_two_stories_unites_them() -> None:
 
 def test_an_article_less_sure_of_one_story_unites_nothing() -> None:
     first, *_, third = copies()
-    second = dataclasses.replace(first, article_id=B, edges=(), story_of=None)
+    second = first._replace(article_id=B, edges=(), story_of=None)
     edges = tuple(
         Edge(article_id=C, other_id=other, tie=Tie.NEAR_COPY, rule="shared-text", scores=(("containment", share),))
         for other, share in ((A, 0.95), (B, 0.79))
     )
-    applied = stories.apply((first, second, dataclasses.replace(third, edges=edges, story_of=A)), [])
+    applied = stories.apply((first, second, third._replace(edges=edges, story_of=A)), [])
     assert [members(story) for story in applied.stories] == [["a", "c"], ["b"]]
 
 
