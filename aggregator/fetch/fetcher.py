@@ -152,11 +152,11 @@ class Fetcher:
 
     async def _one(self, poll: _Poll, url: str, hops: tuple[Hop, ...]) -> FetchOutcome | Hop:
         """One request: the outcome of the poll, or the next hop."""
-        refused = await self._refused(poll, url)
-        if refused is not None:
-            return _failed(url, *refused, poll.at(self._clock()), hops=hops)
         validators = validators_for(poll.state, url, poll.now)
         try:
+            refused = await self._refused(poll, url)
+            if refused is not None:
+                return _failed(url, *refused, poll.at(self._clock()), hops=hops)
             async with self.gate.turn(host_of(url)):
                 started = self._clock()
                 reply = await self._client.send(self._request(poll, url, validators))
@@ -185,13 +185,10 @@ class Fetcher:
 
     async def _get_robots(self, url: str) -> HttpOutcome:
         agent = user_agent(self._settings, self._base_url, "robots", 0)
-        try:
-            async with self.gate.turn(host_of(url)):
-                return await self._client.send(
-                    HttpRequest(url=url, headers=(("User-Agent", agent), ("Accept", "text/plain")), max_body=2**20)
-                )
-        except BlockedError as blocked:
-            return NetFailed(reason=FetchReason.RATE_LIMITED, detail=blocked.why)
+        async with self.gate.turn(host_of(url)):
+            return await self._client.send(
+                HttpRequest(url=url, headers=(("User-Agent", agent), ("Accept", "text/plain")), max_body=2**20)
+            )
 
     def _request(self, poll: _Poll, url: str, validators: Validators | None) -> HttpRequest:
         source = poll.source

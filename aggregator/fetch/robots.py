@@ -29,7 +29,7 @@ class Rules:
 
 
 class Robots:
-    """Asks each origin's robots.txt at most once a day; `get` fetches a url with all manners.
+    """Asks each origin's robots.txt at most once a day; `get` fetches a url with all manners; what it raises is let through.
 
     `rules` is what is known already, by origin; it is added to, so that it may outlive this.
     """
