@@ -22,7 +22,7 @@ def read_secret(secret: Secret) -> str:
             raise SecretMissingError(f"The environment variable {secret.env} is not set.")
         return value
     try:
-        return Path(secret.file or "").read_text("utf-8").removesuffix("\n").removesuffix("\r")
+        return Path(secret.file or "").read_text("utf-8").removesuffix("\n")
     except (OSError, UnicodeError):
         raise SecretMissingError(f"The secret file {secret.file} cannot be read.") from None
 
@@ -47,8 +47,7 @@ def _basic(username: str, password: str) -> str:
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port (RFC 6454 section 4)."""
     parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or ""), parts.port or (443 if scheme == "https" else 80)
+    return parts.scheme, (parts.hostname or ""), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def may_see_secrets(url: str, declared: str) -> bool:

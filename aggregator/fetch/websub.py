@@ -116,7 +116,7 @@ def intent_of(query: str) -> Intent | None:
         return None
     lease = fields.get("hub.lease_seconds", "")
     return Intent(
-        mode=fields.get("hub.mode", ""),
+        mode=fields["hub.mode"],
         topic=fields.get("hub.topic", ""),
         challenge=fields.get("hub.challenge", ""),
         lease_seconds=int(lease[:12]) if lease.isascii() and lease.isdigit() else None,
