@@ -155,6 +155,7 @@ async def test_a_block_ends_at_its_time_and_not_before_and_the_longer_one_counts
     gate.check("b.example")
     watch.time.now = 20.0
     gate.check("a.example")
+    assert gate._blocks == {}
     gate.block("a.example", 1.0, "a new one may be shorter than one that is over")
     with pytest.raises(BlockedError):
         gate.check("a.example")
@@ -220,7 +221,7 @@ async def test_addresses_without_a_domain_do_not_share_a_cap() -> None:
 async def test_of_ten_thousand_hosts_only_those_are_forgotten_that_owe_nothing() -> None:
     watch = watching(gap=10.0)
     gate = watch.gate
-    gate.block("short.example", 4.0, "short")
+    gate.block("short.example", 10.0, "short")
     gate.block("long.example", 100.0, "long")
     for number in range(9_998):
         async with gate.turn(f"{number}.example"):
@@ -230,12 +231,13 @@ async def test_of_ten_thousand_hosts_only_those_are_forgotten_that_owe_nothing()
         pass
     assert len(gate._hosts) == 9_999
     watch.time.now = 10.0
-    async with gate.turn("busy.example"):
-        assert len(gate._hosts) == 10_000
-        async with gate.turn("last.example"):
-            pass
-        assert set(gate._hosts) == {"late.example", "busy.example", "last.example"}
-        assert set(gate._blocks) == {"long.example"}
+    async with gate.turn("full.example"):
+        pass
+    assert len(gate._hosts) == 10_000
+    async with gate.turn("busy.example"), gate.turn("last.example"):
+        pass
+    assert set(gate._hosts) == {"late.example", "full.example", "busy.example", "last.example"}
+    assert set(gate._blocks) == {"long.example"}
 
 
 @pytest.mark.case("P-61")

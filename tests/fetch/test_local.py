@@ -145,6 +145,7 @@ def test_a_link_that_takes_the_place_of_a_file_at_the_last_moment_is_not_followe
     with pytest.raises(FileFailureError) as caught:
         _read(root / "late.xml", 1000)
     assert caught.value.reason is FetchReason.FILE_UNREADABLE
+    assert str(caught.value) == caught.value.detail
 
 
 def test_every_failure_of_a_file_names_its_path_and_its_time(root: Path) -> None:
@@ -157,3 +158,12 @@ def test_every_failure_of_a_file_names_its_path_and_its_time(root: Path) -> None
 @pytest.mark.parametrize("path", ["http:feed.xml", "data:text/xml,x", "mailto://a.test", "file:a.xml"])
 def test_whatever_has_a_scheme_is_no_path(path: str) -> None:
     assert not is_local(path)
+
+
+def test_no_file_stays_open_whatever_became_of_it(root: Path) -> None:
+    (root / "empty.xml").touch()
+    before = set(Path("/dev/fd").iterdir())
+    for path in ("samples/a.xml", "samples", "empty.xml", "missing.xml"):
+        read(root, path)
+    read(root, "samples/a.xml", settings=FetchSettings(max_decoded=10))
+    assert set(Path("/dev/fd").iterdir()) == before

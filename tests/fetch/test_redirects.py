@@ -55,6 +55,8 @@ def test_a_redirect_that_is_not_followed_says_why(location: str | None, reason: 
 def test_a_web_address_that_was_http_may_lead_to_either() -> None:
     for target in ("http://b.test/", "https://b.test/"):
         assert step(target, url="http://a.test/") == Hop(status=302, source="http://a.test/", target=target)
+    shouted = step("HTTPS://b.test/", url="http://a.test/")
+    assert shouted == Hop(status=302, source="http://a.test/", target="HTTPS://b.test/")
     refusal = step("http://b.test/", url="HTTPS://a.test/")
     assert isinstance(refusal, Refusal)
 

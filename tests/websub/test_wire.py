@@ -173,7 +173,7 @@ async def test_a_site_in_a_hurry_waits_for_a_hub_no_longer_than_for_a_source() -
 @pytest.mark.case("P-67")
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
 async def test_any_success_of_a_hub_is_a_yes(status: int) -> None:
-    assert not await ask(Wire(said(status)))
+    assert await ask(Wire(said(status))) == ""
 
 
 @pytest.mark.case("P-67")
@@ -193,6 +193,7 @@ async def test_a_redirect_of_a_hub_is_posted_to_again_with_the_same_form(status:
 
 @pytest.mark.case("P-67")
 async def test_of_a_long_refusal_the_beginning_is_told_on_one_line() -> None:
+    assert await ask(Wire(said(400, b"caf\xe9"))) == "The hub answered 400: caf\ufffd"
     assert await ask(Wire(said(400, b"No\n\n  way. " + b"x" * 999))) == f"The hub answered 400: No way. {'x' * 189}"
 
 
@@ -220,6 +221,8 @@ def test_an_intent_may_leave_out_all_but_its_mode() -> None:
     assert intent_of("hub.topic=t") is None
     told = intent_of(f"hub.mode=denied&hub.topic=t&hub.reason={'x' * 999}&hub.lease_seconds={'9' * 99}")
     assert told == Intent(mode="denied", topic="t", reason="x" * 200, lease_seconds=999_999_999_999)
+    every = intent_of("hub.mode=m&hub.topic=t&hub.challenge=c&hub.lease_seconds=1&hub.reason=r")
+    assert every == Intent(mode="m", topic="t", challenge="c", lease_seconds=1, reason="r")
     arabic = intent_of("hub.mode=subscribe&hub.lease_seconds=%D9%A3")
     assert arabic == Intent(mode="subscribe", topic="")
 
