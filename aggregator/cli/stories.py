@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, WhyOption
-from aggregator.cli.output import say, show_record
+from aggregator.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LimitOption, WhyOption
+from aggregator.cli.output import say, show_record, show_rows
 
 app = typer.Typer(help="Stories: articles that tell the same thing.", no_args_is_help=True)
 
@@ -61,3 +61,22 @@ def prefer(article: ArticleArgument, config: ConfigOption = DEFAULT_CONFIG) -> N
     with open_instance(config) as instance:
         story = prefer_article(instance, article)
     say(f"{story} shows it from the next publish on")
+
+
+@app.command()
+def suggest(
+    since: Annotated[str, typer.Option("--since", help="How far back to look: 12h, 2d or 1w.")] = "2d",
+    limit: LimitOption = 20,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Pairs of stories that may be one, by what their titles mean; needs the extra `embeddings`."""
+    from aggregator.pipeline.instance import open_instance
+    from aggregator.pipeline.suggest import suggest_stories
+
+    with open_instance(config) as instance:
+        pairs = suggest_stories(instance, since, limit)
+    columns = ("cosine", "first", "first_title", "second", "second_title")
+    show_rows(pairs, columns, as_json=as_json, empty="No two stories look like one.")
+    if pairs and not as_json:
+        say("`aggregator stories pin FIRST SECOND` joins a pair")
