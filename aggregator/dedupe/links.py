@@ -21,6 +21,7 @@ from aggregator.text.words import count_words
 
 _LINK = re.compile(r'<a (?:[^>]* )?href="(https?://[^"]+)"')
 """Of sanitised HTML: the cleaner writes ``<`` and ``>`` in attributes as references."""
+_NOT_IN_HOSTS = frozenset("@:?#[]%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,13 @@ def _at_home(article: Article) -> bool:
     """Whether an article's own link leads to its publisher's site, as far as we know that."""
     home = article.attribution.publisher.home_url
     own = article.identity.canonical_url
-    return not (home and own) or registrable_domain(home) == registrable_domain(own)
+    return not (home and own) or _domain(home) == _domain(own)
+
+
+def _domain(url: str) -> str:
+    """As `registrable_domain` of a url; hosts come again and are remembered there, urls do not."""
+    host = url.partition("://")[2].partition("/")[0]
+    return registrable_domain(host if host and host.isascii() and not set(host) & _NOT_IN_HOSTS else url)
 
 
 def _pointer(article: Article, key: str, rule: str, links: int) -> Pointer | None:
@@ -107,10 +114,10 @@ def _pointer(article: Article, key: str, rule: str, links: int) -> Pointer | Non
 
 def _foreign(article: Article) -> Iterable[tuple[str, int]]:
     """The pages of other sites that the content links to, in order, each with the place where its first link stands."""
-    own = {registrable_domain(url) for url in (article.url, article.attribution.publisher.home_url) if url}
+    own = {_domain(url) for url in (article.url, article.attribution.publisher.home_url) if url}
     seen: set[str] = set()
     for link in _LINK.finditer(article.content):
         href = unescape(link[1]).partition("#")[0]
-        if href not in seen and names_a_page(href) and registrable_domain(href) not in own:
+        if href not in seen and names_a_page(href) and _domain(href) not in own:
             seen.add(href)
             yield href, link.start()

@@ -61,6 +61,7 @@ def test_a_long_text_leads_to_its_only_link_where_it_opens_with_it() -> None:
         pytest.param(f"<p>{link(PAGE)} and {link('https://other.example/8')}</p>{LONG}", 300, id="two in a long text"),
         pytest.param(f"<p>{link('https://example.org/before')}</p>", 20, id="its own site"),
         pytest.param(f"<p>{link('https://blog.example.org/before')}</p>", 20, id="its own site's other host"),
+        pytest.param(f"<p>{link('https://blog.example.org:8443/before')}</p>", 20, id="its own site's other port"),
         pytest.param(f"<p>{link('https://harbour.example/')}</p>", 20, id="a front page"),
         pytest.param("<p>No link at all.</p>", 20, id="nothing"),
     ],
