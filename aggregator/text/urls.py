@@ -84,6 +84,7 @@ def absolute(reference: str, base: str) -> str:
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", joined)
 
 
+@lru_cache(maxsize=8192)
 def host(url: str) -> str:
     """The host of `url` in lower case, without port; empty where it has none."""
     parts = split(url)
@@ -97,20 +98,23 @@ def _suffixes() -> Any:
     return cast("Any", PublicSuffixList)()
 
 
-@lru_cache(maxsize=4096)
 def registrable_domain(name: str) -> str:
     """The part of a host (or of a url's host) that its owner registered: ``example.co.uk`` of ``www.example.co.uk``.
 
     By the public suffix list with its private section, so that two blogs of one hosting service stay two. An address
     or a name without a dot is its own domain.
     """
-    found = host(name) if "://" in name else name.lower().rstrip(".")
-    if not found or _is_address(found):
-        return found
+    return _registered(host(name) if "://" in name else name.lower().rstrip("."))
+
+
+@lru_cache(maxsize=4096)
+def _registered(name: str) -> str:
+    if not name or _is_address(name):
+        return name
     try:
-        return cast("str | None", _suffixes().privatesuffix(found)) or found
+        return cast("str | None", _suffixes().privatesuffix(name)) or name
     except (ValueError, UnicodeError):
-        return found
+        return name
 
 
 def _is_address(name: str) -> bool:
