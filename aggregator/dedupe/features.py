@@ -147,7 +147,7 @@ def features_from(materials: Sequence[Material]) -> tuple[Features, ...]:
 
 def built_like_a_roundup(html: str, url: str) -> bool:
     """Whether the markup has the outline of a digest: 3 headings, or links to 4 different other hosts."""
-    if html.count("<h2") + html.count("<h3") + html.count("<h4") >= _ROUNDUP_HEADINGS:
+    if "<h" in html and sum(html.count(heading) for heading in ("<h2", "<h3", "<h4")) >= _ROUNDUP_HEADINGS:
         return True
     if html.count("<a ") < _ROUNDUP_LINKS:
         return False
@@ -155,25 +155,18 @@ def built_like_a_roundup(html: str, url: str) -> bool:
     return len(hosts - {host(url).removeprefix("www.")}) >= _ROUNDUP_LINKS
 
 
-class _Cut(NamedTuple):
-    """The arrays of one article, cut out of those of its batch."""
+def _cuts(tokens: Tokens) -> Iterator[tuple[bytes, ...]]:
+    """The arrays of a batch (title, text, title, text …) by article: body, heading, numbers, keys, title keys.
 
-    body: bytes
-    heading: bytes
-    numbers: bytes
-    keys: bytes
-    title_keys: bytes
-
-
-def _cuts(tokens: Tokens) -> Iterator[_Cut]:
-    """The arrays of a batch (title, text, title, text …) by article; everything is computed once for all of them."""
+    Everything is computed once for all of them.
+    """
     starts, middles = tokens.bounds[:-1:2], tokens.bounds[1::2]
     ends = np.minimum(tokens.bounds[2::2], middles + TOKEN_LIMIT)
     lasts = np.maximum(middles, ends - SHINGLE + 1)
     pieces = shingles(tokens.hashes)
     sampled = np.flatnonzero((pieces & _masks(tokens.bounds)[: len(pieces)]) == 0)
     figures = np.flatnonzero(tokens.figures)
-    rows = zip(
+    return zip(
         _bytes_between(tokens.hashes, middles, ends),
         _bytes_between(tokens.hashes, starts, middles),
         _bytes_between(tokens.hashes[figures], *(np.searchsorted(figures, at) for at in (middles, ends))),
@@ -181,7 +174,6 @@ def _cuts(tokens: Tokens) -> Iterator[_Cut]:
         _bytes_between(shingles(tokens.hashes, 2) ^ _TITLE_SALT, starts, np.maximum(starts, middles - 1)),
         strict=True,
     )
-    return map(_Cut._make, rows)
 
 
 def _masks(bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
@@ -192,23 +184,24 @@ def _masks(bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
     return np.repeat(np.tile(np.array([_LEAD_MASK, _BODY_MASK]), len(starts)), lengths)
 
 
-def _bytes_between(values: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[bytes]:
+def _bytes_between(values: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[bytes]:
     data = values.tobytes()
-    return (data[start:end] for start, end in zip((starts * 4).tolist(), (ends * 4).tolist(), strict=True))
+    return [data[start:end] for start, end in zip((starts * 4).tolist(), (ends * 4).tolist(), strict=True)]
 
 
-def _features(material: Material, title: str, cut: _Cut) -> Features:
+def _features(material: Material, title: str, cut: tuple[bytes, ...]) -> Features:
+    body, heading, numbers, keys, title_keys = cut
     return Features(
         title=title,
         disc=wording.discriminators(title),
-        body=cut.body,
-        heading=cut.heading,
-        numbers=cut.numbers,
-        keys=cut.keys,
-        title_keys=cut.title_keys,
+        body=body,
+        heading=heading,
+        numbers=numbers,
+        keys=keys,
+        title_keys=title_keys,
         guid=key_of(material.guid) if material.guid and strong_guid(material.guid) else 0,
         url=key_of(material.canonical_url) if material.canonical_url and names_a_page(material.canonical_url) else 0,
-        text=_text_key(cut.heading, cut.body),
+        text=_text_key(heading, body),
         correction=wording.is_correction(material.title),
         roundup=material.roundup,
         unspaced=is_unspaced(material.text),

@@ -55,8 +55,8 @@ _PREFIX = re.compile(
 _SITE = re.compile(r"\s+(?:[|»•·]|[-–—])\s+([^|»•·]{2,40})$")
 _HARD_SITE = re.compile(r"\s*(?:\||»|•|·)\s*[^|»•·]{2,40}$")
 _SITE_MARKS = ("|", "»", "•", "·", " - ", " – ", " — ")
-_NUMBER = re.compile(r"\d+(?:[.,:/\-–]\d+)*")
-_WORDS = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
+_NUMBER_OR_WORD = re.compile(r"\d+(?:[.,:/\-–]\d+)*|[^\W\d_]+")
 _CALENDAR_WORDS = """
     monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december
@@ -131,10 +131,10 @@ def title_form(title: str, site: str = "") -> str:
 
 def _name_shaped(tail: str) -> bool:
     words = tail.split()
-    return len(words) <= 3 and all(word[:1].isupper() for word in words) and not _NUMBER.search(tail)
+    return len(words) <= 3 and all(word[:1].isupper() for word in words) and not _DIGIT.search(tail)
 
 
 def discriminators(title: str) -> tuple[str, ...]:
     """What tells two issues of one series apart: numbers, versions, weekdays and months of a title, sorted."""
-    words = _CALENDAR.intersection(_WORDS.findall(title.lower()))
-    return tuple(sorted(words.union(_NUMBER.findall(title))))
+    found = _NUMBER_OR_WORD.findall(title.lower())
+    return tuple(sorted({one for one in found if one in _CALENDAR or one[0].isdecimal()}))
