@@ -110,6 +110,17 @@ def test_articles_are_counted_by_source_without_the_withdrawn(store: Store) -> N
     assert store.articles.counts() == {"moonwire": 1, "daily": 1}
 
 
+def test_articles_are_found_by_their_pages_up_to_a_sequence_whatever_their_source(store: Store) -> None:
+    page = "https://harbour.example/" + "long/" * 200
+    at = replace(article().identity, canonical_url=page)
+    add(store, new("a1", identity=at), new("a2"))
+    add(store, new("b1", "daily", identity=replace(at, key="b")))
+    found = store.articles.at_pages([page, "", "https://nobody.example/"], 3)
+    assert [(stored.article.id, stored.sequence) for stored in found] == [(A1, 1), ("daily-b1", 3)]
+    assert [stored.article.id for stored in store.articles.at_pages([page], 2)] == [A1]
+    assert store.articles.at_pages([], 3) == ()
+
+
 def test_instants_come_back_aware_and_exact(store: Store) -> None:
     early = datetime(1969, 7, 20, 20, 17, 40, 999999, tzinfo=UTC)
     add(store, new("a1", published=Moment(instant=early), first_seen=datetime(2999, 1, 1, tzinfo=UTC)))
