@@ -1,6 +1,7 @@
 """Near-copy matching: how good on generated data, how fast, how large.
 
-Run with ``python -m benchmarks dedupe [--seeds 100 101] [--groups N] [--stream N]``. Thresholds are tuned on the
+Run with ``python -m benchmarks dedupe [--seeds 100 101] [--groups N] [--stream N] [--rounds N]``. Speed is that of
+the fastest round: what else a machine does only adds time. Thresholds are tuned on the
 generator's seeds 1 to 5; seeds 100 to 104 are what is reported. ``--write FILE --seeds N`` writes a seed's items for
 ``aggregator dedupe test FILE``.
 """
@@ -111,8 +112,9 @@ def _kinds(tally: Mapping[str, Counter[str]]) -> list[Check]:
     ]
 
 
-def cost(name: str, items: Sequence[Item], rate_wanted: float) -> list[Check]:
+def cost(name: str, items: Sequence[Item], rate_wanted: float, rounds: int) -> list[Check]:
     rate, matcher, segments = speed(items)
+    rate = max([rate, *(speed(items)[0] for _ in range(rounds - 1))])
     reloaded = reload_seconds(segments)
     print(
         f"{name}: {rate:,.0f} items per CPU second with HTML, {matcher.size() / len(items):,.0f} bytes an item in memory, "
@@ -130,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="*", default=HELD_OUT)
     parser.add_argument("--groups", type=int, default=1200)
     parser.add_argument("--stream", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--write", type=Path)
     chosen = parser.parse_args(arguments)
     if chosen.write:
@@ -139,10 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checks: list[Check] = []
     if chosen.seeds:
         checks += quality(chosen.seeds, chosen.groups)
-        checks += cost("articles", items_of(chosen.seeds[0], chosen.groups), 5000)
+        checks += cost("articles", items_of(chosen.seeds[0], chosen.groups), 5000, chosen.rounds)
     if chosen.stream:
         items = read_items(row.line() for row in stream(100, chosen.stream))
-        checks += cost(f"{chosen.stream:,} of 80 words", items, 10_000)
+        checks += cost(f"{chosen.stream:,} of 80 words", items, 10_000, chosen.rounds)
     print("\n".join(["", *(check.line() for check in checks)]))
     return 0 if all(check.met for check in checks) else 1
 
