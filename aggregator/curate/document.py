@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from aggregator.curate.nodes import Quantity, Scope, Thing
 from aggregator.curate.terms import normalise, stem, words_of
 from aggregator.model.article import Article
+from aggregator.model.ids import SourceId
 from aggregator.model.licence import Licence
 from aggregator.model.moment import Moment
 from aggregator.model.source import Source
@@ -98,7 +99,7 @@ class Document:
                 return tuple(person.name for person in people)
             case Scope.SOURCE:
                 title = self.source.title if self.source else None
-                return (str(article.source_id), title or attribution.publisher.title)
+                return (*self.source_ids, title or attribution.publisher.title)
             case Scope.PUBLISHER:
                 carried = attribution.carried.title if attribution.carried else ""
                 return (attribution.publisher.title, carried)
@@ -113,6 +114,11 @@ class Document:
             case Scope.LICENCE:
                 licence = self.licence
                 return (licence.id,) if licence else ()
+
+    @property
+    def source_ids(self) -> tuple[SourceId, ...]:
+        """The article's source, and those that it stands for."""
+        return (self.article.source_id, *(self.source.stands_for if self.source else ()))
 
     def _categories(self) -> tuple[str, ...]:
         labels = (name for category in self.article.categories for name in (category.term, category.label))

@@ -167,7 +167,8 @@ class TopicMatcher:
 
     def _candidates(self, document: Document) -> set[int]:
         candidates = set(self._always)
-        candidates.update(self._by_source.get(document.article.source_id, ()))
+        for source in document.source_ids:
+            candidates.update(self._by_source.get(source, ()))
         by_pattern = self._by_pattern
         for pattern in document.found:
             candidates.update(by_pattern[pattern])

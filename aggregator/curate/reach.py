@@ -20,7 +20,7 @@ def _of_sources(topic: Topic, document: Document) -> bool:
     """A source counts where it is named, or where it has one of the tags; naming neither means all."""
     if not topic.sources and not topic.tags:
         return True
-    if document.article.source_id in topic.sources:
+    if not set(topic.sources).isdisjoint(document.source_ids):
         return True
     tags = document.source.tags if document.source else ()
     return not set(topic.tags).isdisjoint(tags)
@@ -43,7 +43,7 @@ def reach_clauses(topic: Topic, document: Document) -> tuple[ClauseResult, ...]:
             ClauseResult(
                 clause=f"sources: {', '.join(named)}",
                 matched=_of_sources(topic, document),
-                words=(str(document.article.source_id),),
+                words=document.source_ids,
                 field="sources",
             )
         )

@@ -127,6 +127,8 @@ class Source:
     paused: bool = False
     declared: Declared = Declared.FILE
     aliases: tuple[str, ...] = ()
+    stands_for: tuple[SourceId, ...] = ()
+    """Sources that have moved to its url for good (PROTOCOL P-28): what it brings counts as theirs too."""
 
 
 class Health(StrEnum):
@@ -226,7 +228,7 @@ class SourceState:
     """Identical bodies in a row although the ETag was sent (PROTOCOL P-15)."""
     etag_ignored_since: datetime | None = None
     entry_times: tuple[datetime, ...] = ()
-    """When the newest entries appeared (published, else first seen), newest first, bounded: the posting rate."""
+    """When the newest entries appeared (published, else first seen), newest first, bounded: the posting rate and hours."""
     interval: int = 3600
     """Seconds; the learned interval the last due time was computed from."""
     sightings: RedirectSighting | None = None

@@ -62,7 +62,11 @@ class Instance:
         }
         self.topics: dict[TopicSlug, Topic] = {topic.slug: topic for topic in self.config.topics}
         follow_renames(self.store, self.topics)
-        align_states(self.store, tuple(self.sources.values()), self.clock())
+        merged = align_states(self.store, tuple(self.sources.values()), self.clock())
+        for former, source_id in merged.items():
+            moved, source = self.sources[former], self.sources[source_id]
+            tags = tuple(dict.fromkeys((*source.tags, *moved.tags)))
+            self.sources[source_id] = replace(source, tags=tags, stands_for=(*source.stands_for, former))
 
     def reload(self, path: Path) -> None:
         """Take over the configuration at `path`. Raises ConfigurationError and keeps the old one when it is faulty."""

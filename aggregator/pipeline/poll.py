@@ -114,6 +114,8 @@ class _Sweep:
         self._answered = self._committed = 0
         self._progress = asyncio.Event()
         self._subscribers = _subscribers(instance)
+        self._moved = False
+        """A source has another url from now on."""
 
     async def run(self) -> SweepReport:
         total = await asyncio.to_thread(self._expected)
@@ -132,6 +134,8 @@ class _Sweep:
             await asyncio.to_thread(self._commit_failures)
         finally:
             await asyncio.to_thread(self._give_back)
+        if self._moved:
+            await asyncio.to_thread(self._instance.refresh)
         return SweepReport(sources=tuple(sorted(self._rows, key=lambda row: str(row["id"]))))
 
     def _expected(self) -> int:
@@ -320,6 +324,7 @@ class _Sweep:
             jitter=random.random(),  # noqa: S311 - spreads polls, keeps no secret
             outage=network_down,
         )
+        self._moved = self._moved or state.url != answer.state.url
         return Poll(state=state, intents=intents, owner=self._instance.owner)
 
 

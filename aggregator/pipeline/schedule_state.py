@@ -2,38 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from aggregator.model.ids import SourceId
 from aggregator.model.source import Health, Source, SourceState
 from aggregator.store.store import Store
 
 PAUSED = "paused by the operator"
 UNDECLARED = "no longer declared"
+_MERGED = "moved for good to where "
 
 
-def align_states(store: Store, sources: Sequence[Source], now: datetime) -> None:
-    """Give new sources a state, pause and resume as declared; states of undeclared sources are kept but rest."""
+def align_states(store: Store, sources: Sequence[Source], now: datetime) -> dict[SourceId, SourceId]:
+    """Give new sources a state, pause and resume as declared; states of undeclared sources are kept but rest.
+
+    Returns the sources that rest because they have moved to the url of another one, which is polled for both.
+    """
     store.states.ensure(sources, now)
     declared = {source.id: source for source in sources}
-    for state in store.states.all():
+    states = store.states.all()
+    merged = _merged(states, declared)
+    for state in states:
         source = declared.get(state.source_id)
-        wanted = _aligned(state, source, now)
+        wanted = _aligned(state, source, merged.get(state.source_id), now)
         if wanted is not state:
             store.states.save(wanted)
+    return merged
 
 
-def _aligned(state: SourceState, source: Source | None, now: datetime) -> SourceState:
+def _merged(states: Sequence[SourceState], declared: Mapping[SourceId, Source]) -> dict[SourceId, SourceId]:
+    """Which sources have moved to a url that another one is polled at (PROTOCOL P-28)."""
+    polled = {
+        (state.url, source.private): state.source_id
+        for state in states
+        if (source := declared.get(state.source_id)) and not source.paused and state.url == source.url
+    }
+    found = {}
+    for state in states:
+        source = declared.get(state.source_id)
+        there = polled.get((state.url, source.private)) if source and not source.paused else None
+        if there is not None and there != state.source_id:
+            found[state.source_id] = there
+    return found
+
+
+def _aligned(state: SourceState, source: Source | None, merged: SourceId | None, now: datetime) -> SourceState:
     if source is None:
         return state if state.why == UNDECLARED else _paused(state, UNDECLARED, now)
     if source.paused:
         return state if state.health is Health.PAUSED and state.why == PAUSED else _paused(state, PAUSED, now)
-    if state.health is Health.PAUSED and state.why in {PAUSED, UNDECLARED}:
+    if merged is not None:
+        why = f"{_MERGED}{merged} is polled"
+        return state if state.health is Health.PAUSED and state.why == why else _paused(state, why, now)
+    if state.health is Health.PAUSED and (state.why in {PAUSED, UNDECLARED} or state.why.startswith(_MERGED)):
         return replace(state, health=Health.HEALTHY, since=now, why="", remedy="", due=now, due_reason="resumed")
     return state
 
 
 def _paused(state: SourceState, why: str, now: datetime) -> SourceState:
-    remedy = "declare it again" if why == UNDECLARED else f"`aggregator sources resume {state.source_id}`"
+    if why.startswith(_MERGED):
+        remedy = "none is needed: what comes there counts as its own"
+    else:
+        remedy = "declare it again" if why == UNDECLARED else f"`aggregator sources resume {state.source_id}`"
     return replace(state, health=Health.PAUSED, since=now, why=why, remedy=remedy)
