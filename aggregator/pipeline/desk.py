@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.model.ids import TopicSlug
+from aggregator.pipeline.garbage import seldom_collected
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.match import MatcherCell, match_new
 from aggregator.pipeline.publish import publish_changed
@@ -23,10 +24,12 @@ class Desk:
     def curate(self) -> int:
         """Match what is new and select; returns the stories begun or changed."""
         before = self._cell.stories
-        self._selector.run(match_new(self._instance, self._cell))
+        with seldom_collected():
+            self._selector.run(match_new(self._instance, self._cell))
         return self._cell.stories - before
 
     def publish(self, slugs: Sequence[TopicSlug]) -> PublishReport:
         """Build, check and write."""
         self._selector.prepare()
-        return publish_changed(self._instance, self._selector, slugs=slugs)
+        with seldom_collected():
+            return publish_changed(self._instance, self._selector, slugs=slugs)

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from aggregator.pipeline.garbage import THRESHOLDS
 from aggregator.pipeline.jobs import ReadJob, ReadOutcome
 
 WORTH_A_POOL = 64
@@ -20,7 +21,7 @@ second to load what reads."""
 def _settle_in() -> None:
     """A reader makes many small values and no cycles: looking for garbage rarely saves a tenth of its time."""
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(*THRESHOLDS)
 
 
 class Readers:
