@@ -14,6 +14,7 @@ from aggregator.fetch.request import (
     common_headers,
     conditional_headers,
     is_canary_due,
+    program_version,
     user_agent,
     validators_for,
     with_own_headers,
@@ -44,6 +45,7 @@ def test_the_agent_says_how_many_read_and_where_to_ask(subscribers: int, words: 
 
 @pytest.mark.case("P-62")
 def test_a_site_that_names_no_agent_goes_by_the_programs_name_and_version() -> None:
+    program_version.cache_clear()
     agent = user_agent(FetchSettings(), "https://us.test", "a", 0)
     assert agent.startswith(f"aggregator/{version('aggregator')} (")
 
