@@ -43,12 +43,12 @@ class Site:
 
 
 @contextmanager
-def serving(documents: Mapping[str, bytes] | None = None) -> Iterator[Site]:
-    """Serve until the block ends."""
+def serving(documents: Mapping[str, bytes] | None = None, *, host: str = "127.0.0.1") -> Iterator[Site]:
+    """Serve until the block ends, on a loopback address."""
     site = Site(dict(documents or {}))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+    server = ThreadingHTTPServer((host, 0), _handler(site))
     server.daemon_threads = True
-    site.url = f"http://127.0.0.1:{server.server_port}"
+    site.url = f"http://{host}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
