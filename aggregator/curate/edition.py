@@ -280,16 +280,19 @@ def _licence(shelf: _Shelf, article: Article) -> Licence | None:
 
 
 def _also(shelf: _Shelf, story: Story, shown: Article) -> tuple[AlsoAt, ...]:
+    """The other carriers by their dates: in which order they were polled is mere chance."""
     if not shelf.topic.dedupe:
         return ()
-    others = (member for member in story.members if member.article_id != shown.id)
-    return tuple(found for member in others if (found := _carrier(shelf, story, member, shown)))
+    others = (
+        (article, member)
+        for member in story.members
+        if member.article_id != shown.id and (article := shelf.articles.get(member.article_id))
+    )
+    in_order = sorted(others, key=lambda other: (other[0].when, other[0].url, other[0].id))
+    return tuple(_carrier(shelf, story, member, article, shown) for article, member in in_order)
 
 
-def _carrier(shelf: _Shelf, story: Story, member: Member, shown: Article) -> AlsoAt | None:
-    article = shelf.articles.get(member.article_id)
-    if article is None:
-        return None
+def _carrier(shelf: _Shelf, story: Story, member: Member, article: Article, shown: Article) -> AlsoAt:
     via = {link.href for link in shown.attribution.via}
     return AlsoAt(
         article_id=article.id,

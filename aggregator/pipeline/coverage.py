@@ -113,10 +113,11 @@ def _told_elsewhere(
 ) -> Iterable[Article]:
     named: set[SourceId] = {member.source_id for member in story.members if member.article_id in articles}
     left = NAMED
-    for other in group:
-        name = shown(other, at_hand) if other.id != story.id else None
-        if name is None or at_hand[name].source_id in named or not left:
+    names = (shown(other, at_hand) for other in group if other.id != story.id)
+    others = (at_hand[name] for name in names if name is not None)
+    for article in sorted(others, key=lambda one: (one.when, one.url, one.id)):
+        if article.source_id in named or not left:
             continue
-        named.add(at_hand[name].source_id)
+        named.add(article.source_id)
         left -= 1
-        yield at_hand[name]
+        yield article

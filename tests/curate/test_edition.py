@@ -256,6 +256,16 @@ def test_the_other_carriers_are_named_with_their_ties() -> None:
     assert (made.first_seen_at, made.original_known) == ("Wire", True)
 
 
+def test_the_other_carriers_stand_in_the_order_of_their_dates_whoever_was_polled_first() -> None:
+    first = article("a1")
+    late = article("a2", source="wire", url="https://w.example/2", published=NOON - timedelta(hours=1))
+    early = article("a3", source="herald", url="https://h.example/3", published=NOON - timedelta(hours=3))
+    same = article("a4", source="echo", url="https://e.example/4", published=NOON - timedelta(hours=3))
+    for arrived in ((late, early, same), (same, late, early)):
+        made = item(first, *arrived, tale=story("s-1", first, *arrived))
+        assert [carrier.article_id for carrier in made.also] == ["a4", "a3", "a2"]
+
+
 def test_the_licence_is_the_article_s_else_its_feed_s_else_the_one_the_operator_knows() -> None:
     own, feed, stated = licence("CC-BY-4.0"), licence("CC-BY-3.0"), licence("CC-BY-2.0")
     with_feed = {"publisher": Publisher(title="M", licence=feed)}
