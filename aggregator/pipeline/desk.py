@@ -23,10 +23,10 @@ class Desk:
 
     def curate(self) -> int:
         """Match what is new and select; returns the stories begun or changed."""
-        before = self._cell.stories
+        self._cell.stories.clear()
         with seldom_collected():
             self._selector.run(match_new(self._instance, self._cell))
-        return self._cell.stories - before
+        return len(self._cell.stories)
 
     def publish(self, slugs: Sequence[TopicSlug]) -> PublishReport:
         """Build, check and write."""

@@ -7,7 +7,7 @@ and built again, so that memory and store never disagree.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -18,7 +18,7 @@ from aggregator.dedupe.matcher import Candidate, Matcher, candidate_of
 from aggregator.dedupe.original import Facts, decide, facts_of
 from aggregator.dedupe.stories import Ruling, apply, named
 from aggregator.model.article import Article, StoredArticle
-from aggregator.model.ids import ArticleId
+from aggregator.model.ids import ArticleId, StoryId
 from aggregator.model.source import SourceRole
 from aggregator.model.story import Story, Verdict
 from aggregator.pipeline.coverage import covered, load_coverage
@@ -41,8 +41,8 @@ class MatcherCell:
     coverage: Coverage | None = None
     """Loaded with the matcher."""
     last_sequence: int = -1
-    stories: int = 0
-    """Stories begun or changed so far."""
+    stories: set[StoryId] = field(default_factory=set)
+    """Those begun or changed since its owner last cleared it."""
 
 
 def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[StoredArticle]]:
@@ -116,7 +116,7 @@ def _match_batch(instance: Instance, cell: MatcherCell, batch: Sequence[StoredAr
         cell.matcher = None
         return ()
     cell.last_sequence = batch[-1].sequence
-    cell.stories += len(changed)
+    cell.stories.update(story.id for story in changed)
     home = {member.article_id: story.id for story in stories for member in story.members}
     return [replace(stored, story_id=home.get(stored.article.id, stored.story_id)) for stored in batch]
 

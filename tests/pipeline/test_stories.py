@@ -241,3 +241,10 @@ def test_a_replay_is_refused_while_another_process_matches(tmp_path: Path) -> No
         assert instance.store.matching.acquire("another", instance.clock(), 60)
         with pytest.raises(UsageError, match="another process"):
             rematch(instance)
+
+
+def test_a_run_counts_a_story_once_however_many_batches_change_it(tmp_path: Path) -> None:
+    many = rss(*(item(number) for number in range(600)))
+    with serving({"/one": many, "/two": many}) as site:
+        report = room_of(tmp_path, site, "one", "two").run()
+    assert (report.summary["new"], report.summary["stories"]) == (1200, 600)
