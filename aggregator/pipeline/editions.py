@@ -16,6 +16,7 @@ from aggregator.pipeline.addresses import path_of
 from aggregator.pipeline.coverage import related
 from aggregator.pipeline.instance import Instance
 from aggregator.pipeline.select import Selector
+from aggregator.store.records import IdWish
 
 
 def edition_of(
@@ -58,23 +59,22 @@ def _shelf(
     members = {m.article_id for story in of_article.values() for m in story.members} if topic.dedupe else set()
     stored = store.articles.many(shown | members)
     articles = {name: one.article for name, one in stored.items() if not one.withdrawn}
-    stories: dict[StoryId, Story] = {}
-    for one in selections:
-        story = of_article.get(one.article_id)
-        if story is not None and one.article_id in articles:
-            stories[one.story_id] = _published(instance, topic, story, articles[one.article_id])
-    return articles, stories
-
-
-def _published(instance: Instance, topic: Topic, story: Story, article: Article) -> Story:
-    """The story under the id it is published with: minted now where it has none yet (PROTOCOL B-21, B-24)."""
+    listed = {
+        one.story_id: (of_article[one.article_id], articles[one.article_id])
+        for one in selections
+        if one.article_id in of_article and one.article_id in articles
+    }
     if not topic.dedupe:
-        return alone(story, article.id)
-    if story.published_id is not None:
-        return story
+        return articles, {name: alone(story, article.id) for name, (story, article) in listed.items()}
+    nameless = [_wish(instance, story, article) for story, article in listed.values() if story.published_id is None]
+    named = store.stories.assign_published_ids(nameless)
+    return articles, {name: named.get(story.id, story) for name, (story, _) in listed.items()}
+
+
+def _wish(instance: Instance, story: Story, article: Article) -> IdWish:
+    """The ids that a story may get from the article it is shown by (PROTOCOL B-21, B-24)."""
     authority = instance.site.tag_authority
     first = published_id(article, authority)
     second = published_id(article, authority, taken=[first])
     third = published_id(article, authority, taken=[first, second])
-    instance.store.stories.assign_published_id(story.id, list(dict.fromkeys([first, second, third])), article.id)
-    return instance.store.stories.get(story.id) or story
+    return IdWish(story_id=story.id, candidates=tuple(dict.fromkeys([first, second, third])), article_id=article.id)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from aggregator.model.article import ArticleIntent
 from aggregator.model.entry import ParsedEntry
-from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
+from aggregator.model.ids import ArticleId, PublishedId, SourceId, StoryId, TopicSlug
 from aggregator.model.page import PageState
 from aggregator.model.source import SourceState
 from aggregator.model.story import Edge, Story
@@ -154,6 +154,16 @@ class MatchBatch:
     segments: tuple[Segment, ...] = ()
     absorbed: tuple[tuple[StoryId, StoryId], ...] = ()
     """(story that ends, story that takes its members); the latter is also in `stories`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdWish:
+    """A story that is to be published, and the ids it may get, the best first."""
+
+    story_id: StoryId
+    candidates: tuple[PublishedId, ...]
+    article_id: ArticleId
+    """The member that the candidates come from; it is kept with the id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from aggregator.store import schema
 from aggregator.store.codec import pack, unpack
 from aggregator.store.database import Database
 from aggregator.store.keys import column_key
-from aggregator.store.records import StoredVerdict
+from aggregator.store.records import IdWish, StoredVerdict
 from aggregator.store.times import to_instant, to_micros
 
 _T = schema.stories.c
@@ -106,24 +106,29 @@ class Stories:
             story_id = connection.scalar(statement)
             return None if story_id is None else _load(connection, story_id)
 
-    def assign_published_id(
-        self, story_id: StoryId, candidates: Sequence[PublishedId], article_id: ArticleId
-    ) -> PublishedId:
-        """The id a story is published under: the one it has, else the first candidate that no story ever had.
+    def assign_published_ids(self, wishes: Sequence[IdWish]) -> dict[StoryId, Story]:
+        """The stories of `wishes` with the ids they are published under, by the ids they were asked for with.
 
-        `article_id` is the member the candidates come from; it is kept with the id. Raises KeyError for an unknown
-        story, ValueError when every candidate is taken.
+        That is the id a story has, else the first candidate that no story ever had; earlier wishes go before later
+        ones. All of them are kept or none. Raises KeyError for an unknown story, ValueError when every candidate of one
+        is taken.
         """
+        if not wishes:
+            return {}
         with self._database.write() as connection:
-            story = _load(connection, story_id)
-            if story is None:
-                raise KeyError(story_id)
-            if story.published_id is not None:
-                return story.published_id
-            chosen = _free(connection, candidates)
-            named = replace(story, published_id=chosen, published_article=article_id)
-            save_stories(self._database, connection, [named])
-        return chosen
+            named = _all(connection, [wish.story_id for wish in wishes])
+            taken = _taken(connection, {name for wish in wishes for name in wish.candidates})
+            new: dict[StoryId, Story] = {}
+            for wish in wishes:
+                story = named[wish.story_id]
+                story = new.get(story.id, story)
+                if story.published_id is None:
+                    chosen = _free(wish.candidates, taken)
+                    taken.add(column_key(chosen))
+                    story = new[story.id] = replace(story, published_id=chosen, published_article=wish.article_id)
+                named[wish.story_id] = story
+            _put(self._database, connection, tuple(new.values()))
+        return named
 
     def edges(self, article_ids: Iterable[ArticleId]) -> tuple[Edge, ...]:
         """What ties these articles to others, from either side."""
@@ -205,12 +210,30 @@ def _load(connection: Connection, story_id: StoryId | str) -> Story | None:
     return unpack(Story, row.record) if row.absorbed_by is None else _load(connection, row.absorbed_by)
 
 
-def _free(connection: Connection, candidates: Sequence[PublishedId]) -> PublishedId:
-    keys = {candidate: column_key(candidate) for candidate in candidates}
-    statement = select(_T.published_id).where(_T.published_id.in_(list(keys.values())))
-    taken = set(connection.scalars(statement))
-    for candidate, key in keys.items():
-        if key not in taken:
+def _all(connection: Connection, story_ids: Sequence[StoryId]) -> dict[StoryId, Story]:
+    """These stories by the ids asked for; for absorbed ones, those that absorbed them. Raises KeyError."""
+    found: dict[StoryId, Story] = {}
+    for start in range(0, len(story_ids), _CHUNK):
+        chosen = _T.id.in_(story_ids[start : start + _CHUNK])
+        for row in connection.execute(select(_T.id, _T.record, _T.absorbed_by).where(chosen)).all():
+            heir = None if row.absorbed_by is None else _load(connection, row.absorbed_by)
+            found[StoryId(row.id)] = heir or unpack(Story, row.record)
+    return {story_id: found[story_id] for story_id in story_ids}
+
+
+def _taken(connection: Connection, candidates: Iterable[PublishedId]) -> set[str]:
+    """The keys of those that some story has or had."""
+    keys = [column_key(candidate) for candidate in candidates]
+    found: set[str] = set()
+    for start in range(0, len(keys), _CHUNK):
+        statement = select(_T.published_id).where(_T.published_id.in_(keys[start : start + _CHUNK]))
+        found.update(key for key in connection.scalars(statement) if key is not None)
+    return found
+
+
+def _free(candidates: Sequence[PublishedId], taken: Collection[str]) -> PublishedId:
+    for candidate in candidates:
+        if column_key(candidate) not in taken:
             return candidate
     raise ValueError(f"Every candidate for a published id is taken: {', '.join(candidates)}")
 
@@ -219,12 +242,19 @@ def save_stories(database: Database, connection: Connection, stories: Sequence[S
     """Upsert stories, their members and the articles' pointers to them."""
     if not stories:
         return
+    _put(database, connection, _named(connection, stories))
+    _save_members(database, connection, stories)
+
+
+def _put(database: Database, connection: Connection, stories: Sequence[Story]) -> None:
+    """Upsert the stories alone; a published id that is stored stays."""
+    if not stories:
+        return
     statement = database.insert(schema.stories)
     replaced = {name: statement.excluded[name] for name in ("coverage", "changed_at", "absorbed_by", "record")}
     named = func.coalesce(_T.published_id, statement.excluded.published_id)
     statement = statement.on_conflict_do_update(index_elements=["id"], set_={**replaced, "published_id": named})
-    connection.execute(statement, [_row(story) for story in _named(connection, stories)])
-    _save_members(database, connection, stories)
+    connection.execute(statement, [_row(story) for story in stories])
 
 
 def _named(connection: Connection, stories: Sequence[Story]) -> list[Story]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.model.article import Article, EntryIdentity, Language, NewArticle
 from aggregator.model.attribution import Attribution, Image, Person, Publisher
 from aggregator.model.entry import ParsedEntry, Text
-from aggregator.model.ids import ArticleId, SourceId, StoryId, TopicSlug
+from aggregator.model.ids import ArticleId, PublishedId, SourceId, StoryId, TopicSlug
 from aggregator.model.licence import Evidence, Origin
 from aggregator.model.moment import Moment
 from aggregator.model.source import Source
@@ -16,6 +17,7 @@ from aggregator.model.story import Member, Story, Tie
 from aggregator.model.topic import Reason, Selection, SelectionState
 from aggregator.store import Store
 from aggregator.store.codec import pack_entry
+from aggregator.store.records import IdWish
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -108,3 +110,9 @@ def selection(
         "reason": Reason(rule="query", sentence="The title has moon."),
     }
     return Selection(**(defaults | values))
+
+
+def publish_as(store: Store, story_id: StoryId, candidates: Sequence[PublishedId], article_id: ArticleId) -> str | None:
+    """The id that a story is published under from now on."""
+    wish = IdWish(story_id=story_id, candidates=tuple(candidates), article_id=article_id)
+    return store.stories.assign_published_ids([wish])[story_id].published_id

@@ -7,7 +7,7 @@ from aggregator.model.article import Language
 from aggregator.model.ids import ArticleId, PublishedId, SourceId, StoryId
 from aggregator.model.moment import Moment
 from aggregator.store import Store
-from tests.store.build import DAY, HOUR, NOW, add, article, new, story
+from tests.store.build import DAY, HOUR, NOW, add, article, new, publish_as, story
 
 MOONWIRE = SourceId("moonwire")
 A1 = ArticleId("moonwire-a1")
@@ -42,7 +42,7 @@ def test_an_operator_finds_an_article_by_whatever_he_has(store: Store) -> None:
     add(store, new("a1"), new("a2"))
     store.stories.save([story("s1", A1)])
     published = PublishedId("tag:example.org,2026:x")
-    store.stories.assign_published_id(StoryId("s1"), [published], A1)
+    publish_as(store, StoryId("s1"), [published], A1)
     for text in (A1, "urn:a1", "https://moonwire.example/a1", published):
         assert [stored.article.id for stored in store.articles.find(text)] == [A1]
     assert store.articles.find("") == ()

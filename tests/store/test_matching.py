@@ -7,8 +7,8 @@ import pytest
 from aggregator.model.ids import ArticleId, PublishedId, StoryId
 from aggregator.model.story import Edge, Tie, Verdict
 from aggregator.store import Store
-from aggregator.store.records import ExactKey, MatchBatch, Segment, StoredVerdict
-from tests.store.build import DAY, HOUR, NOW, add, new, story
+from aggregator.store.records import ExactKey, IdWish, MatchBatch, Segment, StoredVerdict
+from tests.store.build import DAY, HOUR, NOW, add, new, publish_as, story
 
 A, B, C = ArticleId("moonwire-a1"), ArticleId("daily-b1"), ArticleId("moonwire-a2")
 S1, S2 = StoryId("s1"), StoryId("s2")
@@ -142,9 +142,9 @@ def test_a_member_that_leaves_a_story_belongs_to_none(matched: Store) -> None:
 @pytest.mark.case("B-21")
 def test_a_published_id_is_minted_once_and_never_given_to_another(matched: Store) -> None:
     first, second = PublishedId("urn:a1"), PublishedId("urn:other")
-    assert matched.stories.assign_published_id(S1, [first], A) == first
-    assert matched.stories.assign_published_id(S1, [second], B) == first
-    assert matched.stories.assign_published_id(S2, [first, second], C) == second
+    assert publish_as(matched, S1, [first], A) == first
+    assert publish_as(matched, S1, [second], B) == first
+    assert publish_as(matched, S2, [first, second], C) == second
     named = matched.stories.get(S1)
     assert named is not None
     assert (named.published_id, named.published_article) == (first, A)
@@ -152,18 +152,36 @@ def test_a_published_id_is_minted_once_and_never_given_to_another(matched: Store
     assert matched.stories.published(PublishedId("nobody's")) is None
 
 
+@pytest.mark.case("B-21")
+def test_ids_are_given_in_the_order_of_the_wishes_and_all_or_none(matched: Store) -> None:
+    first, second = PublishedId("urn:a1"), PublishedId("urn:other")
+    wishes = [
+        IdWish(story_id=S2, candidates=(first,), article_id=C),
+        IdWish(story_id=S1, candidates=(first, second), article_id=A),
+        IdWish(story_id=S2, candidates=(second,), article_id=C),
+    ]
+    with pytest.raises(ValueError, match="taken"):
+        matched.stories.assign_published_ids([wishes[0], replace(wishes[1], candidates=(first,))])
+    assert matched.stories.published(first) is None
+    named = matched.stories.assign_published_ids(wishes)
+    assert {name: one.published_id for name, one in named.items()} == {S2: first, S1: second}
+    assert matched.stories.many([S1, S2]) == named
+    assert matched.stories.for_articles([A, B, C]) == {A: named[S1], B: named[S1], C: named[S2]}
+    assert matched.stories.assign_published_ids([]) == {}
+
+
 def test_a_published_id_needs_a_story_and_a_free_candidate(matched: Store) -> None:
     first = PublishedId("urn:a1")
-    matched.stories.assign_published_id(S1, [first], A)
+    publish_as(matched, S1, [first], A)
     with pytest.raises(ValueError, match="urn:a1"):
-        matched.stories.assign_published_id(S2, [first], C)
+        publish_as(matched, S2, [first], C)
     with pytest.raises(KeyError):
-        matched.stories.assign_published_id(StoryId("unknown"), [first], C)
+        publish_as(matched, StoryId("unknown"), [first], C)
 
 
 def test_a_matcher_that_read_a_story_before_it_was_named_does_not_unname_it(matched: Store) -> None:
     read_before = story("s1", A, B, changed_at=NOW + HOUR)
-    matched.stories.assign_published_id(S1, [PublishedId("urn:a1")], A)
+    publish_as(matched, S1, [PublishedId("urn:a1")], A)
     matched.stories.save([read_before])
     named = matched.stories.get(S1)
     assert named == replace(read_before, published_id=PublishedId("urn:a1"), published_article=A)
@@ -171,13 +189,13 @@ def test_a_matcher_that_read_a_story_before_it_was_named_does_not_unname_it(matc
 
 def test_an_absorbed_storys_published_id_leads_to_its_heir_and_stays_taken(matched: Store) -> None:
     gone = PublishedId("urn:a2")
-    matched.stories.assign_published_id(S2, [gone], C)
+    publish_as(matched, S2, [gone], C)
     whole = story("s1", A, B, C)
     batch = MatchBatch(first_sequence=4, last_sequence=4, stories=(whole,), absorbed=((S2, S1),))
     matched.matching.save(batch, now=NOW)
     assert matched.stories.published(gone) == whole
     with pytest.raises(ValueError, match="taken"):
-        matched.stories.assign_published_id(S1, [gone], C)
+        publish_as(matched, S1, [gone], C)
 
 
 def test_verdicts_hold_for_a_pair_in_either_order_and_can_be_taken_back(matched: Store) -> None:
@@ -190,7 +208,7 @@ def test_verdicts_hold_for_a_pair_in_either_order_and_can_be_taken_back(matched:
 
 
 def test_a_reset_forgets_what_was_derived_and_keeps_words_ids_and_bounds(matched: Store) -> None:
-    matched.stories.assign_published_id(S1, [PublishedId("urn:a1")], A)
+    publish_as(matched, S1, [PublishedId("urn:a1")], A)
     matched.stories.judge(StoredVerdict(article_id=A, other_id=B, verdict=Verdict.SPLIT, who="ed", why="", at=NOW))
     matched.matching.reset()
     assert matched.matching.last_sequence() == 0

@@ -9,7 +9,7 @@ from aggregator.model.topic import SelectionState
 from aggregator.store import Store
 from aggregator.store.records import ExactKey, MatchBatch, Segment
 from aggregator.store.times import EPOCH
-from tests.store.build import DAY, NOW, add, new, selection, story
+from tests.store.build import DAY, NOW, add, new, publish_as, selection, story
 
 SETTINGS = StorageSettings(keep_days=100, keep_rejections_days=30)
 LATER = NOW + 101 * DAY
@@ -68,7 +68,7 @@ def test_an_article_first_seen_lately_stays_however_old_its_date(store: Store) -
 def test_a_published_story_keeps_its_id_for_good(store: Store) -> None:
     add(store, old("a1"))
     store.stories.save([story("s1", "moonwire-a1")])
-    store.stories.assign_published_id(StoryId("s1"), [PublishedId("urn:a1")], ArticleId("moonwire-a1"))
+    publish_as(store, StoryId("s1"), [PublishedId("urn:a1")], ArticleId("moonwire-a1"))
     pruned = store.prune(LATER, SETTINGS)
     assert (pruned.articles, pruned.stories) == (1, 0)
     assert store.stories.published(PublishedId("urn:a1")) is not None
