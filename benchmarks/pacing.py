@@ -1,7 +1,8 @@
 """How soon new entries are found, and for how many polls, under our pacing and under those of other readers.
 
-Run with ``python -m benchmarks.pacing [--days N] [--sources N]``. Sources are made up from one seed, of the kinds below;
-where ``AGGREGATOR_CORPUS`` names the corpus, the times at which its feeds really changed are played too. Every source
+Run with ``python -m benchmarks pacing [--days N] [--sources N]``. Sources are made up from one seed, of the kinds below;
+where ``AGGREGATOR_CORPUS`` names the corpus, the times at which its feeds really changed are played too, and the dates
+of the entries of its documents. Every source
 answers 304 and says nothing about freshness, so that the posting rate alone decides. A document holds 20 entries: what
 is pushed out between two polls is lost.
 
@@ -19,20 +20,27 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from random import Random
 from statistics import mean
 
 from aggregator.model.config import FetchSettings
+from aggregator.model.entry import ParseFailed
 from aggregator.model.fetch import NotModified, Validators
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Source, SourceState
+from aggregator.normalise.parts import dates
 from aggregator.pacing.after import after_poll
 from aggregator.pacing.observed import Observed
-from aggregator.pacing.rate import KEPT, learned, per_day
+from aggregator.pacing.rate import KEPT, ONE_A_DAY, expected_unheard, learned, per_day, through_the_day
+from aggregator.parse.document import parse
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 WINDOW = 20
+PHASES = 3
+PHASE = 8.3 * HOUR
+"""Each source is played so many times, its first poll later by so much: when a poll falls is mere chance."""
 BEFORE = 60 * DAY
 """History that a source has when we first meet it."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -108,14 +116,24 @@ def fixed(seconds: float) -> Policy:
 
 
 def ours(floor: float, ceiling: float, scale: float = 1.0) -> Policy:
-    """The rate and the law of `aggregator.pacing.rate` alone."""
+    """The rate, the hours and the law of `aggregator.pacing.rate` alone."""
+
+    last: tuple[float, ...] = ()
+    newest: tuple[datetime, ...] = ()
+    hours: tuple[float, ...] = ()
 
     def wait(times: Sequence[float], now: float) -> float:
-        newest = tuple(EPOCH + timedelta(seconds=time) for time in reversed(times[-KEPT:]))
-        expected = per_day(newest, EPOCH + timedelta(seconds=now))
-        return (
-            min(ceiling, max(floor, scale * learned(expected))) if expected else min(ceiling, max(floor, scale * HOUR))
-        )
+        nonlocal last, newest, hours
+        at = EPOCH + timedelta(seconds=now)
+        if last != (kept := tuple(times[-KEPT:])):
+            last, newest = kept, tuple(EPOCH + timedelta(seconds=time) for time in reversed(kept))
+            hours = through_the_day(newest)
+        if kept:
+            seconds = learned(per_day(newest, at), hours, at, one_a_day=scale * ONE_A_DAY)
+        else:
+            unheard = learned(expected_unheard(EPOCH + timedelta(seconds=BEFORE), at), one_a_day=scale * ONE_A_DAY)
+            seconds = max(int(scale * HOUR), unheard)
+        return min(ceiling, max(floor, seconds))
 
     return wait
 
@@ -124,12 +142,15 @@ def whole(random: Random) -> Policy:
     """`after_poll` as it runs, with its jitter and the default bounds."""
     source = Source(id=SourceId("s"), url="https://a.test/")
     validators = Validators(url=source.url, etag='"e"')
+    met = EPOCH + timedelta(seconds=BEFORE)
     blank = SourceState(source_id=source.id, url=source.url, due=EPOCH, validators=validators)
 
     def wait(times: Sequence[float], now: float) -> float:
         at = EPOCH + timedelta(seconds=now)
         seen = tuple(EPOCH + timedelta(seconds=time) for time in reversed(times[-KEPT:]))
-        state = SourceState(source_id=source.id, url=source.url, due=at, validators=validators, entry_times=seen)
+        state = SourceState(
+            source_id=source.id, url=source.url, due=at, validators=validators, entry_times=seen, since=met
+        )
         reply = NotModified(url=source.url, validators=validators, freshness=blank.freshness, received_at=at)
         state = after_poll(FetchSettings(), source, state, reply, Observed(), now=at, jitter=random.random())
         return (state.due - at).total_seconds()
@@ -147,27 +168,38 @@ class Result:
         ordered = sorted(self.delays)
         p95 = ordered[int(len(ordered) * 0.95)] if ordered else 0.0
         average = mean(ordered) if ordered else 0.0
-        return f"| {name} | {self.polls / days:.0f} | {average / MINUTE:.0f} | {p95 / MINUTE:.0f} | {self.lost} |"
+        return f"| {name} | {self.polls / PHASES / days:.0f} | {average / MINUTE:.0f} | {p95 / MINUTE:.0f} | {self.lost / PHASES:.0f} |"
 
 
-def play(sources: Sequence[Sequence[float]], policy: Policy, length: float) -> Result:
+@dataclass(frozen=True)
+class Played:
+    """A source: the times of its entries (seconds, the first poll at `BEFORE`), and how long it is polled.
+
+    What came before the first poll counts for learning and not as delay.
+    """
+
+    times: Sequence[float]
+    length: float
+
+
+def play(sources: Sequence[Played], policy: Policy) -> Result:
     result = Result()
-    for times in sources:
-        _play_one(times, policy, length, result)
+    for source in sources:
+        for phase in range(PHASES):
+            _play_one(source, policy, BEFORE + phase * PHASE, result)
     return result
 
 
-def _play_one(times: Sequence[float], policy: Policy, length: float, result: Result) -> None:
-    """`times` include the history before the first poll at `BEFORE`, which counts for learning and not as delay."""
-    now, seen = BEFORE, 0
+def _play_one(source: Played, policy: Policy, start: float, result: Result) -> None:
+    times, now, seen = source.times, start, 0
     found: list[float] = []
-    while now < BEFORE + length:
+    while now < start + source.length:
         result.polls += 1
         published = seen
         while published < len(times) and times[published] <= now:
             published += 1
         shown = max(seen, published - WINDOW)
-        if now > BEFORE:
+        if now > start:
             result.lost += shown - seen
             result.delays += [now - time for time in times[shown:published]]
         found.extend(times[shown:published])
@@ -175,13 +207,13 @@ def _play_one(times: Sequence[float], policy: Policy, length: float, result: Res
         now += policy(found, now)
 
 
-def at_equal_polls(sources: Sequence[Sequence[float]], polls: int, length: float) -> Result:
+def at_equal_polls(sources: Sequence[Played], polls: int) -> Result:
     """Ours, scaled by bisection to as many polls (1 % more at most)."""
     low, high = 0.01, 1000.0
-    best = play(sources, ours(5 * MINUTE, DAY, high), length)
+    best = play(sources, ours(5 * MINUTE, DAY, high))
     for _ in range(14):
         middle = (low * high) ** 0.5
-        result = play(sources, ours(5 * MINUTE, DAY, middle), length)
+        result = play(sources, ours(5 * MINUTE, DAY, middle))
         if result.polls > polls * 1.01:
             low = middle
         else:
@@ -191,39 +223,71 @@ def at_equal_polls(sources: Sequence[Sequence[float]], polls: int, length: float
     return best
 
 
-def made_up(count: int, length: float) -> list[list[float]]:
+def made_up(count: int, length: float) -> list[Played]:
     random = Random(20260302)
     made = []
     for number in range(count):
         _, kind, rate = KINDS[number % len(KINDS)]
-        made.append(kind(random, rate, BEFORE + length))
+        made.append(Played(kind(random, rate, BEFORE + length), length))
     return made
 
 
-def real(corpus: Path, length: float) -> list[list[float]]:
-    """When the feeds of the corpus changed: as many stretches of `length` as each history has."""
+def histories(corpus: Path, length: float) -> list[Played]:
+    """When the feeds with a history changed: as many stretches of `length` as each history has."""
     stretches = []
     for table in sorted((corpus / "histories").glob("*/versions.tsv")):
         lines = table.read_text("utf-8").splitlines()
         column = lines[0].split("\t").index("commit_unixtime")
         times = sorted(float(line.split("\t")[column]) for line in lines[1:])
-        stretches += list(_stretches(times, length))
+        stretches += [Played(stretch, length) for stretch in _stretches(times, length)]
     return stretches
 
 
+FEWEST = 20
+"""Entries that a document must date for its dates to be played."""
+
+
+def documents(corpus: Path, length: float) -> list[Played]:
+    """When the entries of real documents were published, by their dates: the first half is the history.
+
+    Only documents whose dates have a time of the day, and every second one of them: the constants of the pacing were
+    chosen with the others.
+    """
+    found = []
+    for place in sorted(place for place in (corpus / "feeds").rglob("*") if place.is_file())[1::2]:
+        times = _dated(place.read_bytes())
+        if len(times) < FEWEST or times[-1] - times[0] < 3 * DAY:
+            continue
+        begin = times[len(times) // 2]
+        found.append(Played([time - begin + BEFORE for time in times], min(times[-1] - begin, length)))
+    return found
+
+
+def _dated(body: bytes) -> list[float]:
+    source = Source(id=SourceId("s"), url="https://a.test/")
+    feed = parse(body, url=source.url, content_type="")
+    if isinstance(feed, ParseFailed):
+        return []
+    given = (dates(one, source, language=feed.language, now=EPOCH).published for one in feed.entries)
+    moments = [moment for moment in given if moment is not None and moment.instant.timestamp() > 0]
+    timed = [moment.instant.timestamp() for moment in moments if moment.local.time() != clock.min]
+    return sorted(timed) if len(timed) > 0.8 * len(moments) else []
+
+
 def _stretches(times: Sequence[float], length: float) -> Iterator[list[float]]:
+    """Polled from 60 days after the first change on; what came before a stretch stands in its first document."""
     start = times[0]
     while start < times[-1]:
-        stretch = [time - start for time in times if start <= time < start + BEFORE + length]
-        if sum(time > BEFORE for time in stretch):
+        stretch = [time - start for time in times if time < start + BEFORE + length]
+        if stretch[-1] > BEFORE:
             yield stretch
         start += length
 
 
-def tables(title: str, sources: Sequence[Sequence[float]], length: float) -> None:
-    days = length / DAY
+def tables(title: str, sources: Sequence[Played]) -> None:
+    days = sum(source.length for source in sources) / DAY / len(sources)
     head = "| policy | polls a day | mean delay (min) | p95 delay (min) | lost |\n|---|--:|--:|--:|--:|"
-    print(f"\n{title}: {len(sources)} sources, {days:.0f} days\n\nAs each is shipped:\n\n{head}")
+    print(f"\n{title}: {len(sources)} sources, {days:.0f} days each\n\nAs each is shipped:\n\n{head}")
     shipped = (
         ("ours (60 min to 24 h)", whole(Random(1))),
         ("miniflux (5 min to 24 h)", miniflux(5 * MINUTE, DAY)),
@@ -231,16 +295,16 @@ def tables(title: str, sources: Sequence[Sequence[float]], length: float) -> Non
         ("a fixed hour", fixed(HOUR)),
     )
     for name, policy in shipped:
-        print(play(sources, policy, length).row(name, days))
+        print(play(sources, policy).row(name, days))
     print(f"\nWith equal bounds (5 min to 24 h), ours scaled to the other's polls:\n\n{head}")
     for name, policy in (
         ("miniflux", miniflux(5 * MINUTE, DAY)),
         ("CommaFeed", commafeed(5 * MINUTE, DAY)),
         ("a fixed hour", fixed(HOUR)),
     ):
-        other = play(sources, policy, length)
+        other = play(sources, policy)
         print(other.row(name, days))
-        print(at_equal_polls(sources, other.polls, length).row(f"ours, as many polls as {name}", days))
+        print(at_equal_polls(sources, other.polls).row(f"ours, as many polls as {name}", days))
 
 
 def main() -> int:
@@ -249,10 +313,10 @@ def main() -> int:
     parser.add_argument("--sources", type=int, default=50)
     options = parser.parse_args()
     length = options.days * DAY
-    tables("Made-up sources", made_up(options.sources, length), length)
-    corpus = os.environ.get("AGGREGATOR_CORPUS")
-    if corpus:
-        tables("Histories of real feeds", real(Path(corpus), length), length)
+    tables("Made-up sources", made_up(options.sources, length))
+    if named := os.environ.get("AGGREGATOR_CORPUS"):
+        tables("Changes of real feeds", histories(Path(named), length))
+        tables("Entries of real feeds by their dates", documents(Path(named), length))
     return 0
 
 

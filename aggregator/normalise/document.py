@@ -46,7 +46,7 @@ class Reading:
     """Rung of the identity ladder that the keys were made on."""
     quirks: tuple[str, ...] = ()
     entry_times: tuple[datetime, ...] = ()
-    """When the entries appeared, newest first: published, else `now` for those that are new to us."""
+    """When the entries appeared, newest first: published, in the publisher's own offset, else `now` for those new to us."""
     publisher: Publisher
     skipped: tuple[SkippedEntry, ...] = ()
     parser: str = ""
@@ -135,7 +135,7 @@ def _times(
     for one in latest:
         published = dates(one.entry, source, language=source.language or feed.language, now=now).published
         if published is not None:
-            found.append(published.instant)
+            found.append(published.local)
         elif one.key not in before:
             found.append(now)
     return tuple(sorted(found, reverse=True)[:MOST_TIMES])

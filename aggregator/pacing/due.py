@@ -11,11 +11,13 @@ from aggregator.pacing import wishes
 from aggregator.pacing.freshness import lifetime
 from aggregator.pacing.leases import is_pushing, safety_interval
 from aggregator.pacing.moves import holds_validators
-from aggregator.pacing.rate import learned, per_day
+from aggregator.pacing.rate import expected_unheard, learned, per_day, through_the_day
 from aggregator.pacing.words import rate, span
 
 _JITTER = 0.2
 """Of the interval, at most: due times spread although their intervals are equal."""
+_MARKED = 1.2
+"""From this ratio on the time of day is worth a word in the reason."""
 _LOSS_REMEMBERED = timedelta(days=14)
 _GROWTH = 1.25
 _LOCAL_SECONDS = 60
@@ -116,13 +118,17 @@ def _wanted(settings: FetchSettings, state: SourceState, limits: Bounds, now: da
 
 
 def _by_rate(settings: FetchSettings, state: SourceState, limits: Bounds, now: datetime) -> tuple[int, str]:
+    if not state.entry_times:
+        seconds = max(settings.default_interval, learned(expected_unheard(state.since or now, now)))
+        return min(seconds, limits.ceiling), "its posting rate is not known yet"
     expected = per_day(state.entry_times, now)
-    if not expected:
-        return settings.default_interval, "its posting rate is not known yet"
-    seconds = learned(expected)
+    seconds, evenly = learned(expected, through_the_day(state.entry_times), now), learned(expected)
+    why = f"posts {rate(expected)}"
     if seconds > limits.ceiling:
-        return limits.ceiling, f"posts {rate(expected)}; at least every {span(limits.ceiling)}"
-    return seconds, f"posts {rate(expected)}"
+        return limits.ceiling, f"{why}; at least every {span(limits.ceiling)}"
+    if not evenly / _MARKED <= seconds <= evenly * _MARKED:
+        why += f", {'seldom' if seconds > evenly else 'mostly'} at this time of day"
+    return seconds, why
 
 
 def _is_after_loss(state: SourceState, now: datetime) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
-from math import sqrt
+from datetime import datetime, time
+from math import exp, inf, sqrt
 
 from aggregator.pacing.words import DAY, HOUR
 
@@ -17,9 +17,15 @@ _SILENCE = 3.0
 """A silence of so many mean gaps is hardly chance: the rate has fallen."""
 _LEAST_SPAN = DAY
 _RECENT = 10
-_SURPRISE = 1.0
-"""Entries a day that even a silent source may bring: real sources are less regular than their rate, and what comes
-after a silence is what readers wait for."""
+_SURPRISE = 0.2
+"""Entries a day that even a silent source may bring."""
+_HOURS = 24
+_BURST = HOUR
+"""Entries that follow each other within so many seconds were posted on one occasion."""
+_EVENLY = 6.0
+"""Imagined occasions, spread evenly over the day: a few remembered ones say little about the hours."""
+_WIDTH = 2.5
+"""Hours by which an occasion may as well have been sooner or later: one standard deviation."""
 
 
 def remembered(old: Iterable[datetime], new: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
@@ -41,15 +47,70 @@ def per_day(times: tuple[datetime, ...], now: datetime) -> float:
     return DAY * (min(observed, _SILENCE / silence) if silence > 0 else observed)
 
 
+def expected_unheard(since: datetime, now: datetime) -> float:
+    """Entries a day that may be expected of a source that has shown none since then: infinite at first."""
+    silence = (now - since).total_seconds()
+    return DAY * _SILENCE / silence if silence > 0 else inf
+
+
 def _density(times: tuple[datetime, ...], now: datetime) -> float:
     """Entries a second; fewer than a day's worth of time is a day."""
     return len(times) / max((now - times[-1]).total_seconds(), _LEAST_SPAN)
 
 
-def learned(expected: float) -> int:
-    """Seconds between polls for an expected rate in entries a day (0 or more).
+def _kernel() -> tuple[float, ...]:
+    """How much an occasion says for the hour that lies so many hours ahead; 24 numbers with the sum 1."""
+    weights = [exp(-0.5 * (min(hours, _HOURS - hours) / _WIDTH) ** 2) for hours in range(_HOURS)]
+    return tuple(weight / sum(weights) for weight in weights)
+
+
+_KERNEL = _kernel()
+
+
+def through_the_day(times: tuple[datetime, ...]) -> tuple[float, ...]:
+    """How much likelier than on average each hour of the day is to bring an entry, from entry times, newest first.
+
+    24 numbers with the mean 1, for the hours of UTC. People post while they are awake, and programs when they are told
+    to. A burst counts once. What is dated midnight in its own offset is a date without a time and says nothing.
+    """
+    occasions = [0] * _HOURS
+    last: datetime | None = None
+    for entry in times:
+        if entry.time() != time.min and (last is None or (last - entry).total_seconds() > _BURST):
+            occasions[int(entry.timestamp() % DAY // HOUR)] += 1
+        last = entry
+    counted = [(hour, number) for hour, number in enumerate(occasions) if number]
+    total = _EVENLY + sum(number for _, number in counted)
+    return tuple(
+        (_EVENLY / _HOURS + sum(number * _KERNEL[hour - place] for place, number in counted)) * _HOURS / total
+        for hour in range(_HOURS)
+    )
+
+
+_ANY_HOUR = (1.0,) * _HOURS
+
+
+def learned(
+    expected: float,
+    hours: tuple[float, ...] = _ANY_HOUR,
+    now: datetime | None = None,
+    *,
+    one_a_day: float = ONE_A_DAY,
+) -> int:
+    """Seconds until the next poll for an expected rate in entries a day (0 or more), spread by `hours` from `now` on.
+
+    `one_a_day` is the answer for one entry a day at any hour: all others are in proportion to it.
 
     The mean delay over many sources is least, for a given number of polls, where each interval goes with the inverse
-    square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval.
+    square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval. The same holds for
+    the hours of one source.
     """
-    return int(ONE_A_DAY * sqrt((1 + _SURPRISE) / (expected + _SURPRISE)))
+    left = one_a_day
+    begin = at = now.timestamp() if now is not None else 0.0
+    while True:
+        often = sqrt((expected * hours[int(at % DAY // HOUR)] + _SURPRISE) / (1 + _SURPRISE))
+        until = (at // HOUR + 1) * HOUR
+        if left <= (until - at) * often:
+            return int(at + left / often - begin)
+        left -= (until - at) * often
+        at = until

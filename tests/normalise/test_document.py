@@ -60,6 +60,11 @@ def test_entry_times_are_newest_first_and_unknown_ones_are_now_only_once() -> No
     assert [time.day for time in again(first, an_entry(1), an_entry(3, date="")).entry_times] == [2]
 
 
+def test_entry_times_keep_the_publishers_offset_so_that_a_bare_day_can_be_told_from_midnight() -> None:
+    [time] = read(an_entry(1, date="2026-02-01T00:00:00+05:00")).entry_times
+    assert (time.hour, time.utcoffset()) == (0, timedelta(hours=5))
+
+
 _WORDS = st.text(max_size=30)
 _TEXTS = st.builds(
     Text, value=_WORDS, kind=st.sampled_from(TextKind), base=st.none() | _WORDS, language=st.none() | _WORDS

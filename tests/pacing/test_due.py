@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -19,7 +19,7 @@ from aggregator.model.source import HubLease, Source, SourceState
 from aggregator.pacing.after import after_poll
 from aggregator.pacing.freshness import lifetime
 from aggregator.pacing.observed import Observed
-from aggregator.pacing.rate import per_day
+from aggregator.pacing.rate import learned, per_day, through_the_day
 from aggregator.pacing.wishes import is_all_skipped
 from tests.support.clock import START
 from tests.support.polls import DAY, HOUR, URL, Player, body, unchanged
@@ -256,8 +256,8 @@ def test_a_busier_source_is_asked_more_often() -> None:
     silent = interval_of(spread_over(timedelta(days=1), 40, until=START - timedelta(days=90)))
     assert HOUR == fifty < one < weekly < silent < DAY
     assert one == pytest.approx(4 * HOUR, rel=0.1)
-    assert weekly == pytest.approx(4 * HOUR * (2 / (1 / 7 + 1)) ** 0.5, rel=0.1)
-    assert silent == pytest.approx(4 * HOUR * (2 / (1 / 30 + 1)) ** 0.5, rel=0.1)
+    assert weekly == pytest.approx(4 * HOUR * (1.2 / (1 / 7 + 0.2)) ** 0.5, rel=0.1)
+    assert silent == pytest.approx(4 * HOUR * (1.2 / (1 / 30 + 0.2)) ** 0.5, rel=0.1)
 
 
 @pytest.mark.case("P-23")
@@ -292,10 +292,62 @@ def test_entries_are_counted_once_however_often_the_window_shows_them() -> None:
 @pytest.mark.case("P-23")
 def test_the_reason_names_the_rate() -> None:
     player = Player()
-    player.poll(body(), Observed(entry_times=spread_over(timedelta(days=0.5), 40)))
+    player.poll(body(), Observed(entry_times=spread_over(timedelta(hours=11), 40)))
     assert player.state.due_reason == "posts about 2 a day"
-    assert player.state.interval == pytest.approx(4 * HOUR * (2 / 3) ** 0.5, rel=0.1)
+    assert player.state.interval == pytest.approx(4 * HOUR * (1.2 / 2.2) ** 0.5, rel=0.1)
     assert interval_of(()) == HOUR
+
+
+EVENINGS = tuple(START.replace(hour=19, minute=n) - timedelta(days=n + 1) for n in range(40))
+
+
+@pytest.mark.case("P-23")
+@pytest.mark.parametrize(("hour", "word"), [(7, "seldom"), (18, "mostly")])
+def test_a_source_is_asked_more_often_at_the_hours_at_which_it_posts(hour: int, word: str) -> None:
+    player = Player(now=START.replace(hour=hour))
+    player.poll(body(), Observed(entry_times=EVENINGS))
+    evenly = learned(per_day(EVENINGS, player.now))
+    assert (player.state.interval > evenly * 1.2) is (word == "seldom")
+    assert (player.state.interval < evenly / 1.2) is (word == "mostly")
+    assert player.state.due_reason == f"posts about 1 a day, {word} at this time of day"
+
+
+@pytest.mark.case("P-23")
+def test_over_a_whole_day_the_hours_only_move_polls_about() -> None:
+    hours = through_the_day(EVENINGS)
+    assert sum(hours) == pytest.approx(24)
+    assert max(hours) == hours[19]
+    assert min(hours) == hours[7]
+    assert hours[18] == pytest.approx(hours[20])
+    now, polls = START, 0
+    while now < START + timedelta(days=30):
+        now += timedelta(seconds=learned(1.0, hours, now))
+        polls += 1
+    assert polls / 30 == pytest.approx(6, rel=0.2)
+
+
+@pytest.mark.case("P-23")
+def test_a_burst_counts_once_for_the_hours_and_dates_without_a_time_not_at_all() -> None:
+    burst = tuple(START.replace(hour=3) - timedelta(minutes=3 * n) for n in range(20))
+    assert through_the_day(burst) == pytest.approx(through_the_day(burst[:1]))
+    west = timezone(timedelta(hours=-5))
+    days = tuple(datetime(2026, 2, day, tzinfo=zone) for day in range(28, 0, -1) for zone in (UTC, west))
+    assert through_the_day(days) == (1.0,) * 24
+    assert through_the_day(()) == (1.0,) * 24
+
+
+@pytest.mark.case("P-23")
+def test_a_source_that_shows_nothing_is_asked_less_and_less() -> None:
+    player = Player(settings=FetchSettings(min_interval=60, default_interval=1800))
+    player.poll(body())
+    pauses = [player.pause]
+    for _ in range(300):
+        player.next(unchanged())
+        pauses.append(player.pause)
+    assert player.state.due_reason == "its posting rate is not known yet"
+    assert pauses[0] == 1800
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == pytest.approx(4 * HOUR * (1.2 / 0.2) ** 0.5, rel=0.1)
 
 
 @pytest.mark.case("P-73")

@@ -243,6 +243,7 @@ def test_a_replay_is_refused_while_another_process_matches(tmp_path: Path) -> No
             rematch(instance)
 
 
+@pytest.mark.slow
 def test_a_run_counts_a_story_once_however_many_batches_change_it(tmp_path: Path) -> None:
     many = rss(*(item(number) for number in range(600)))
     with serving({"/one": many, "/two": many}) as site:
