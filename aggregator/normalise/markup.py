@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from lxml import etree
 
 from aggregator.text.html import collapse
 from aggregator.text.urls import absolute
 
-INTERESTING = ("<img", "<figure", "license", "licence", "canonical", 'rel="via', "rel='via", "rel=via")
-"""What content must hold, in lower case, for its markup to be worth a parse."""
+PICTURES = (b"<img", b"<figure")
+STATEMENTS = (
+    (b"licen", (b"license", b"licence")),
+    (b"canonical", (b"canonical",)),
+    (b"via", (b'rel="via', b"rel='via", b"rel=via")),
+)
+"""What stands in every statement about the whole entry, and the forms of it."""
 _BLOCKS = (
     "p div figure figcaption li ul ol td th tr table section article header footer aside blockquote h1 h2 h3 h4 h5 h6 br"
     " hr pre dl dt dd center main body html noscript nav form"
@@ -37,8 +43,11 @@ CREDIT_ATTRIBUTES = (
     "data-photographer",
     "credit",
 )
+LICENCES = frozenset({"license", "licence", "cc:license", "dct:license"})
+RELATIONS = frozenset({"canonical", "via"})
+STATING = LICENCES | RELATIONS
 SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-url")
-
+_PARSER = cast("Any", etree).HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 
 REACH = 300
 """Characters of text between an image and a line that may be its credit (DEDUPE section 4.1)."""
@@ -52,7 +61,7 @@ class Line:
 
     start: int
     base: str
-    text: str = ""
+    text: str
     hrefs: list[tuple[str, str]] = field(default_factory=list)
     """(text, href as written) of its links."""
     figure: int | None = None
@@ -103,19 +112,22 @@ class Content:
     licences: list[Licensed] = field(default_factory=list)
     relations: list[tuple[str, str]] = field(default_factory=list)
     """(rel, href) of ``canonical`` and ``via`` links."""
-    parents: dict[int, int | None] = field(default_factory=dict)
-    """The figure around each figure."""
 
 
 def read(source: str, base: str) -> Content:
     """The facts in `source`; urls are resolved against `base`. Never raises on broken markup."""
-    folded = source.lower()
-    if not any(sign in folded for sign in INTERESTING):
+    encoded = source.encode("utf-8", "replace")
+    folded = encoded.lower()
+    whole = _is_stating(folded)
+    if not (whole or any(sign in folded for sign in PICTURES)):
         return Content()
-    root = parse(source)
-    if root is None:
-        return Content()
-    return _Walk(base, whole=any(sign in folded for sign in INTERESTING[2:])).over(root)
+    root = _tree(encoded)
+    return Content() if root is None else _Walk(base, whole=whole).over(root)
+
+
+def _is_stating(folded: bytes) -> bool:
+    """Whether markup, in lower case, may state a licence or an origin of the whole entry."""
+    return any(sign in folded and any(form in folded for form in forms) for sign, forms in STATEMENTS)
 
 
 def lines(source: str, base: str) -> list[Line]:
@@ -126,11 +138,32 @@ def lines(source: str, base: str) -> list[Line]:
 
 def parse(source: str) -> Any:
     """The tree of a piece of HTML; None where there is none."""
-    parser = cast("Any", etree).HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    return _tree(source.encode("utf-8", "replace"))
+
+
+def _tree(encoded: bytes) -> Any:
     try:
-        return etree.fromstring(source.encode("utf-8", "replace"), parser)
+        return etree.fromstring(encoded, _PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+
+
+class _Kind(NamedTuple):
+    """What an element does to the lines around it."""
+
+    block: bool
+    figure: bool
+    caption: bool
+    anchor: bool
+
+
+@lru_cache(maxsize=2048)
+def _kind(tag: str, classes: str | None) -> _Kind | None:
+    """The kind of an element by its tag and class; None where it does nothing."""
+    figure = tag == "figure" or (classes is not None and FIGURE_CLASS.search(classes) is not None)
+    caption = tag == "figcaption" or (classes is not None and not figure and CREDIT_CLASS.search(classes) is not None)
+    kind = _Kind(block=figure or caption or tag in BLOCKS, figure=figure, caption=caption, anchor=tag == "a")
+    return kind if any(kind) else None
 
 
 class _Walk:
@@ -140,115 +173,116 @@ class _Walk:
         self.base = base
         self.whole = whole
         self.images = 0
-        self.depth = 0
         self.done = False
         self.content = Content()
         self.offset = 0
+        self.numbered = 0
         self.figures: list[int] = []
+        """The figures that are open, outermost first."""
         self.captions = 0
         self.anchors: list[tuple[str, int]] = []
-        self.line = Line(0, base)
+        """The links that are open: href, and the first of `pieces` that is theirs."""
+        self.pieces: list[str] = []
+        """The text of the line so far."""
+        self.hrefs: list[tuple[str, str]] = []
+        self.licensed: list[Licensed] = []
 
     def over(self, root: Any) -> Content:
-        self.images = 0 if self.whole else len(root.findall(".//img"))
-        self._visit(root)
+        self.images = 0 if self.whole else sum(1 for _ in root.iter("img"))
+        walk = cast("Any", etree).iterwalk(root, events=("start", "end"))
+        kinds: list[_Kind | None] = []
+        pieces = self.pieces
+        for event, element in walk:
+            if event == "end":
+                if kind := kinds.pop():
+                    self._leave(kind)
+                if tail := element.tail:
+                    pieces.append(tail)
+            elif element.tag in SKIPPED or len(kinds) > DEEPEST:
+                walk.skip_subtree()
+                kinds.append(None)
+            elif element.tag == "img":
+                self._image(element)
+                kinds.append(None)
+            else:
+                if kind := _kind(element.tag, element.get("class")):
+                    self._enter(element, kind)
+                if rel := element.get("rel"):
+                    self._related(element, rel.lower().split())
+                if text := element.text:
+                    pieces.append(text)
+                kinds.append(kind)
+            if self.done:
+                break
         self._flush()
         return self.content
 
-    def _visit(self, element: Any) -> None:
-        tag = element.tag
-        if self.done or not isinstance(tag, str) or tag in SKIPPED or self.depth > DEEPEST:
-            return
-        if tag == "img":
-            self.images -= 1
-            self._image(element)
-            return
-        classes = element.get("class")
-        figure = tag == "figure" or (classes is not None and FIGURE_CLASS.search(classes) is not None)
-        caption = tag == "figcaption" or (
-            classes is not None and not figure and CREDIT_CLASS.search(classes) is not None
-        )
-        block = caption or tag in BLOCKS
-        if block or figure:
-            self._enter(figure=figure, caption=caption)
-        self._inside(element, tag)
-        if block or figure:
-            self._leave(figure=figure, caption=caption)
-
-    def _enter(self, *, figure: bool, caption: bool) -> None:
-        if figure:
-            number = len(self.content.parents)
-            self.content.parents[number] = self.figures[-1] if self.figures else None
-            self.figures.append(number)
-        self.captions += caption
-        self._flush()
-
-    def _leave(self, *, figure: bool, caption: bool) -> None:
-        self._flush()
-        self.captions -= caption
-        if figure:
-            self.figures.pop()
-        if figure or caption:
+    def _enter(self, element: Any, kind: _Kind) -> None:
+        if kind.block and self.pieces:
             self._flush()
+        if kind.figure:
+            self.figures.append(self.numbered)
+            self.numbered += 1
+        if kind.caption:
+            self.captions += 1
+        if kind.anchor:
+            self.anchors.append((element.get("href") or "", len(self.pieces)))
 
-    def _inside(self, element: Any, tag: str) -> None:
-        if tag == "a":
-            self.anchors.append((element.get("href") or "", len(self.line.text)))
-        if (rel := element.get("rel")) and (href := element.get("href")):
-            self._related(element, rel.lower().split(), absolute(href, self.base))
-        if text := element.text:
-            self.line.text += text
-        self.depth += 1
-        for child in element:
-            self._visit(child)
-            if tail := child.tail:
-                self.line.text += tail
-        self.depth -= 1
-        if tag == "a":
-            href, start = self.anchors.pop()
-            self.line.hrefs.append((" ".join(self.line.text[start:].split()), href))
+    def _leave(self, kind: _Kind) -> None:
+        if kind.anchor:
+            href, first = self.anchors.pop()
+            self.hrefs.append((" ".join("".join(self.pieces[first:]).split()), href))
+        if kind.block and self.pieces:
+            self._flush()
+        if kind.figure:
+            self.figures.pop()
+        if kind.caption:
+            self.captions -= 1
+
+    def _figure(self) -> int | None:
+        return self.figures[-1] if self.figures else None
 
     def _flush(self) -> None:
-        text = self.line.text and collapse(self.line.text)
-        figure, caption = (self.figures[-1] if self.figures else None), self.captions > 0
-        if text:
-            self.line.text = text
-            self.line.start = self.offset
-            self.content.lines.append(self.line)
-            self.offset += len(text) + 1
-            self.line = Line(self.offset, self.base, figure=figure, caption=caption)
-            self.done = self._is_far()
-        else:
-            self.line.text, self.line.figure, self.line.caption = "", figure, caption
+        """End the line, where there is one."""
+        text = collapse("".join(self.pieces))
+        self.pieces.clear()
         if self.anchors:
             self.anchors = [(href, 0) for href, _ in self.anchors]
+        if text:
+            line = Line(self.offset, self.base, text, self.hrefs, self._figure(), self.captions > 0)
+            self.content.lines.append(line)
+            self.offset += len(text) + 1
+            self.hrefs = []
+            while self.licensed:
+                self.licensed.pop().line = line
+            self.done = self._is_far()
 
     def _is_far(self) -> bool:
         if self.whole or self.images > 0 or self.figures or not self.content.marks:
             return False
         return self.offset > self.content.marks[-1].offset + REACH
 
-    def _related(self, element: Any, rel: list[str], href: str) -> None:
-        if any(word in {"license", "licence", "cc:license", "dct:license"} for word in rel):
-            self.content.licences.append(
-                Licensed(
-                    href,
-                    " ".join(element.itertext()).strip(),
-                    figure=self.figures[-1] if self.figures else None,
-                    line=self.line,
-                    about=any(parent.get("about") for parent in (element, *element.iterancestors())),
-                )
-            )
-        self.content.relations.extend((word, href) for word in rel if word in {"canonical", "via"})
+    def _related(self, element: Any, rel: list[str]) -> None:
+        href = element.get("href")
+        if not href or STATING.isdisjoint(rel):
+            return
+        url = absolute(href, self.base)
+        self.content.relations.extend((word, url) for word in rel if word in RELATIONS)
+        if not LICENCES.isdisjoint(rel):
+            about = any(parent.get("about") for parent in (element, *element.iterancestors()))
+            text = " ".join(element.itertext()).strip()
+            self.licensed.append(Licensed(url, text, figure=self._figure(), about=about))
+            self.content.licences.append(self.licensed[-1])
 
     def _image(self, element: Any) -> None:
+        self.images -= 1
         url = next((value.strip() for name in SOURCES if (value := element.get(name)) and _fetchable(value)), "")
         if not url:
             return
         self.content.marks.append(
             Mark(
                 url=absolute(url, self.base),
-                offset=self.offset + len(self.line.text),
+                offset=self.offset + sum(map(len, self.pieces)),
                 figures=tuple(self.figures),
                 alt=" ".join((element.get("alt") or "").split()),
                 title=" ".join((element.get("title") or "").split()),
