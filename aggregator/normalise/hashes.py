@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from aggregator.model.entry import ParsedEntry
 from aggregator.model.ids import ArticleId, SourceId
 from aggregator.text.hashes import digest, short_id, text_digest
+from aggregator.text.html import collapse
 from aggregator.text.listed import listed
 
 _NOT_AS_PUBLISHED: Any = {"position"}
@@ -65,11 +66,16 @@ _SINCE = listed("vor hace há")
 _STOPS = ".,:;)"
 _CUES = frozenset(word + end for word in _COUNTED | _AGO | _SINCE for end in ("", ".", ",", ":", ";", ")"))
 _STAMP_WORDS = ("updated", "modified", "generated", "aktualisiert", "bijgewerkt", "mis à jour", "actualizado")
+_STAMP_STARTS = ("last", *_STAMP_WORDS)
 _STAMP = re.compile(
     rf"^(?:last\s+)?(?:{'|'.join(_STAMP_WORDS)})\b"
     r"[^\n\d]{0,24}\d[\w,.:/+\- ]{3,40}",
     re.MULTILINE,
 )
+_DIGITS_MARKED = bytes(
+    ord("0") if bytes((byte,)).decode("cp1252", "replace").isdigit() else byte for byte in range(256)
+)
+_MARKED_NUMBER = re.compile(rb"0[^ ]*")
 _QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 
 
@@ -87,9 +93,29 @@ def _settled(text: str) -> str:
     text = text.lower()
     if "://" in text:
         text = _QUERY.sub(r"\1", text)
-    if any(word in text for word in _STAMP_WORDS):
+    if any(line.startswith(_STAMP_STARTS) for line in text.split("\n")):
         text = _STAMP.sub(" ", text)
-    words = text.split()
+    line = collapse(text.replace("\n", " "))
+    return _without_counts(line) if _may_count(line) else line
+
+
+def _may_count(line: str) -> bool:
+    """Whether a number stands beside a word that counts: asked of the numbers, which are few, not of all words."""
+    try:
+        marked = line.encode("ascii" if line.isascii() else "cp1252").translate(_DIGITS_MARKED)
+    except UnicodeEncodeError:
+        return True
+    for number in _MARKED_NUMBER.finditer(marked):
+        after, then = [*line[number.end() + 1 :].split(" ", 2), "", ""][:2]
+        if after in _CUES or (after in _UNITS and then.rstrip(_STOPS) in _AGO):
+            return True
+        if not _CUES.isdisjoint(line[: number.start()].rsplit(" ", 2)[-2:]):
+            return True
+    return False
+
+
+def _without_counts(line: str) -> str:
+    words = line.split(" ")
     for place in [*compress(count(), map(_CUES.__contains__, words))]:
         _forget_number(words, place)
     return " ".join(words)

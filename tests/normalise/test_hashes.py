@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from aggregator.normalise import hashes
 from aggregator.normalise.hashes import content_hash
+from aggregator.text.hashes import text_digest
 
 TEXT = "The bridge opened today. Five people were hurt."
 
@@ -54,3 +58,21 @@ def test_title_link_and_files_count_but_their_parameters_and_order_do_not() -> N
 
 def test_a_file_with_an_address_that_cannot_be_read_counts_as_it_stands() -> None:
     assert content_hash("t", TEXT, "u", ["http://[a"]) != content_hash("t", TEXT, "u", ["http://[b"])
+
+
+_NUMBERS = ("12", "(12", "((3)", "7,", "2024-01", "x5", "²", "٣", "(①", "5½", "")
+_PLAIN_WORDS = ("Five", "dead", "don’t", "–", "naïve", "слово", "last", "https://x.example/3?a=1", "comments12")
+_WORDS = (
+    st.sampled_from(sorted(hashes._COUNTED | hashes._UNITS | hashes._AGO | hashes._SINCE | {*hashes._STAMP_WORDS}))
+    | st.sampled_from(_NUMBERS)
+    | st.sampled_from(_PLAIN_WORDS)
+)
+_ENDED = st.tuples(_WORDS, st.sampled_from(("", "", "", ".", ":", "::", ")"))).map("".join)
+_SPACED = st.tuples(_ENDED, st.sampled_from((" ", " ", " ", "\n", "  ", "\t", "\xa0"))).map("".join)
+
+
+@given(st.lists(_SPACED, max_size=12).map("".join))
+def test_counters_are_found_as_if_every_word_was_looked_at(text: str) -> None:
+    lower = hashes._STAMP.sub(" ", hashes._QUERY.sub(r"\1", text.lower()))
+    plainly = hashes._without_counts(" ".join(lower.split()))
+    assert content_hash("", text, "") == text_digest("", plainly, "")
