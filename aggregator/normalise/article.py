@@ -18,7 +18,7 @@ from aggregator.normalise.language import language
 from aggregator.normalise.legible import legible
 from aggregator.normalise.parts import categories, dates, enclosures
 from aggregator.normalise.publisher import publisher_of
-from aggregator.text.html import clean, collapse, plain
+from aggregator.text.html import clean, collapse, plain, plain_of_clean
 from aggregator.text.listed import listed
 from aggregator.text.titles import plain_title
 from aggregator.text.urls import absolute, host, is_http, split, strip_credentials
@@ -67,7 +67,7 @@ def normalise(
     base = _base(feed, entry, body, publisher)
     raw = _as_html(body)
     content = clean(raw, base, permalink=url or base, keep_pixels=publish_pixels) if raw else ""
-    text = plain(content)
+    text = plain_of_clean(content)
     spoken = language(entry, feed, source, text or plain_title(entry.title))
     credited = attribute(feed, entry, source, html=raw, text=text, base=base, language=spoken.tag, publisher=publisher)
     own_words = _without_spans(text, credited.credit_spans)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aggregator.text.html import clean, plain
+from aggregator.text.html import clean, plain, plain_of_clean
 
 BASE = "https://paper.example/feeds/news.xml"
 ACTIVE = {"script", "style", "iframe", "object", "embed", "form", "input", "svg", "math", "link", "meta", "base"}
@@ -157,7 +157,8 @@ _SOUP = (
     "<button> </button> <object> <svg> </svg> <math> <mi> <select> <option> <h1> </h1> <img> <img\x20src='/x.jpg'> <form> "
     "</form> <marquee> <applet> <template> </template> <nobr> <font> <caption> <col> <thead> <dl> <dt> <dd> <ruby> <rt> "
     "<details> <summary> <frameset> <body> <html> <head> <title> </title> <textarea> <xmp> <plaintext> <noscript> "
-    "<iframe> </iframe> <video> <source> <center> <!-- --> <![CDATA[ ]]> <? &lt; &amp; &nbsp; & text \n \n\n \" ' = > <"
+    "<iframe> </iframe> <video> <source> <center> <address> <article> </article> <header> </header> <section> <mark> </mark> "
+    "<time> </time> <tt> </tt> <!-- --> <![CDATA[ ]]> <? &lt; &amp; &nbsp; & text \n \n\n \" ' = > <"
 )
 _PIECES = st.sampled_from(_SOUP.split(" "))
 
@@ -171,6 +172,7 @@ _PIECES = st.sampled_from(_SOUP.split(" "))
 def test_cleaning_twice_changes_nothing(soup: str) -> None:
     once = clean(soup, BASE)
     assert clean(once, BASE) == once
+    assert plain_of_clean(once) == plain(once)
 
 
 @settings(deadline=None)
