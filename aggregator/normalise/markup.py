@@ -109,6 +109,7 @@ class Content:
 
     marks: list[Mark] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    """The lines that may speak of an image; all where the content states something of the whole entry."""
     licences: list[Licensed] = field(default_factory=list)
     relations: list[tuple[str, str]] = field(default_factory=list)
     """(rel, href) of ``canonical`` and ``via`` links."""
@@ -250,6 +251,8 @@ class _Walk:
             self.anchors = [(href, 0) for href, _ in self.anchors]
         if text:
             line = Line(self.offset, self.base, text, self.hrefs, self._figure(), self.captions > 0)
+            if not (self.whole or self.figures or self.content.marks):
+                self.content.lines.clear()
             self.content.lines.append(line)
             self.offset += len(text) + 1
             self.hrefs = []
