@@ -26,7 +26,25 @@ class Agency:
         return (self.name, *self.aliases)
 
 
+JOINTS = re.compile(r"[/|]")
 TRAILING = re.compile(r"(?:\s+(?:Photos?|Images?|Pictures|Pool|POOL|via|Handout|Archive|Archiv|Archief))+$")
+
+
+TRAILERS = (
+    "Photo",
+    "Photos",
+    "Image",
+    "Images",
+    "Pictures",
+    "Pool",
+    "POOL",
+    "via",
+    "Handout",
+    "Archive",
+    "Archiv",
+    "Archief",
+)
+"""What ends wherever `TRAILING` finds something."""
 
 
 @cache
@@ -54,14 +72,16 @@ def lookup(text: str) -> Agency | None:
     """The agency that `text` names, and nothing else; upper and lower case count, so that *pa* is no sentence's word."""
     name = text.strip(" \t.,;:()[]\u00a0")
     known = _by_spelling()
-    return known.get(name) or known.get(TRAILING.sub("", name)) or _joined(name)
+    if agency := known.get(name):
+        return agency
+    if name.endswith(TRAILERS) and (agency := known.get(TRAILING.sub("", name))):
+        return agency
+    return _joined(name) if "/" in name or "|" in name else None
 
 
 def _joined(name: str) -> Agency | None:
     """Several agencies joined with slashes (``ANP/EPA``): the first that is rights-managed, else the first."""
-    parts = [part.strip() for part in re.split(r"[/|]", name)]
-    if len(parts) < 2:
-        return None
+    parts = [part.strip() for part in JOINTS.split(name)]
     found = [_by_spelling().get(part) for part in parts]
     named = [agency for agency in found if agency]
     if len(named) < len(parts):

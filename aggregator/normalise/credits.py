@@ -27,6 +27,9 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 ENDS = re.compile(r"(?<!\b[A-Z]\.)(?<=[.!?。…\"”»)])\s+(?=\S)|\n+|\s\|\s|(?<=[。！？])")
+ENDING = frozenset('.!?。…"”»)！？|\n')
+"""One of these stands before the last character where `ENDS` finds anything that matters."""
+WHOLE = re.compile(r"^\s*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
 BRACKETED = re.compile(r"[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
 SIGNS = re.compile(
     r"©|\(c\)|\bCC|[Cc]reative [Cc]ommons|[Ll]icen|[Ll]izen|иценз|іценз|[Dd]omain|Unsplash|Pexels|Pixabay|Flickr|Commons|摄|攝|撮影"
@@ -121,19 +124,18 @@ def _signed(line: str) -> bool:
 
 def _segments(line: str, context: CreditContext) -> Iterator[tuple[int, int, bool]]:
     """Where a credit may stand, the likeliest first: (start, end, in brackets)."""
-    whole = re.match(r"^\s*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$", line)
+    whole = WHOLE.match(line)
     if whole:
         yield *whole.span("inside"), True
     yield 0, len(line), False
-    found = BRACKETED.search(line)
-    if found and not whole:
+    if not whole and (")" in line or "]" in line) and (found := BRACKETED.search(line)):
         yield *found.span("inside"), True
     if context != CreditContext.CAPTION:
         return
-    breaks = [match.span() for match in ENDS.finditer(line)]
+    breaks = [] if ENDING.isdisjoint(line[:-1]) else [match.span() for match in ENDS.finditer(line)]
     for _, after in breaks[:12]:
         yield after, len(line), False
-    for label in creditparts.inner_label().finditer(line):
+    for label in creditparts.inner_label().finditer(line) if ":" in line or "=" in line else ():
         if label.start():
             yield label.start(), len(line), False
     for before, _ in reversed(breaks[:12]):
@@ -141,11 +143,12 @@ def _segments(line: str, context: CreditContext) -> Iterator[tuple[int, int, boo
 
 
 def _segment(text: str, links: Sequence[tuple[str, str]], context: CreditContext, *, enclosed: bool) -> Credit | None:
-    reading = Reading(rest=text.strip(), context=context, enclosed=enclosed)
-    if len(reading.rest) > 260 or GENERIC.match(reading.rest):
+    text = text.strip()
+    if len(text) > 260 or GENERIC.match(text):
         return None
-    if not links and context != CreditContext.FIELD and _is_prose(reading.rest):
+    if not links and context != CreditContext.FIELD and _is_prose(text):
         return None
+    reading = Reading(rest=text, context=context, enclosed=enclosed)
     _cut_licence(reading, links)
     _cut_label(reading)
     reading.title, reading.rest = creditparts.titled(reading.rest, links)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from aggregator.model.attribution import Image, ImagePlace
@@ -26,12 +27,14 @@ SUFFIXES = re.compile(
 COMMONS = re.compile(r"/thumb(/.+?)/[^/]*\d+px-[^/]*$")
 BLOGGER = re.compile(r"/(?:s|w|h)\d{2,4}(?:-[\w-]+)?/(?=[^/]+$)|=(?:s|w|h)\d{2,4}[\w-]*$")
 PHOTON = re.compile(r"^i\d\.wp\.com/")
-NOISE = re.compile(
-    r"licensebuttons\.net|i\.creativecommons\.org|creativecommons\.org/images|mirrors\.creativecommons\.org|s\.w\.org/images/core/emoji"
-    r"|feeds\.feedburner\.com/~|feedsportal\.com|pixel\.wp\.com|stats\.wordpress\.com|doubleclick\.net|gravatar\.com/avatar"
-    r"|counter\.theconversation\.com|/emoji/|/smilies/|/pixel\.(?:gif|png)|google-analytics\.com|scorecardresearch|api\.flattr\.com",
-    re.IGNORECASE,
+_NOISE = (
+    "licensebuttons.net i.creativecommons.org creativecommons.org/images mirrors.creativecommons.org"
+    " s.w.org/images/core/emoji feeds.feedburner.com/~ feedsportal.com pixel.wp.com stats.wordpress.com doubleclick.net"
+    " gravatar.com/avatar counter.theconversation.com /emoji/ /smilies/ /pixel.gif /pixel.png google-analytics.com"
+    " scorecardresearch api.flattr.com"
 )
+NOISE = tuple(_NOISE.split())
+"""What stands, in lower case, in the urls of images that nobody is to look at."""
 EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)(?:$|[?#])", re.IGNORECASE)
 ALWAYS_IMAGES = frozenset(
     {
@@ -57,6 +60,7 @@ DISTRIBUTORS = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def key(url: str) -> str:
     """What two sizes of one image have in common; a key only, never published."""
     parts = split(url)
@@ -84,6 +88,7 @@ def is_image(media: RawMedia) -> bool:
     return media.element in ALWAYS_IMAGES or bool(EXTENSION.search(media.url))
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> int | None:
     digits = re.match(r"\s*(\d{1,9})(?:\.\d+)?(?:px)?\s*$", text)
     return int(digits[1]) if digits else None
@@ -109,8 +114,15 @@ def _from_media(entry: ParsedEntry, base: str) -> Iterator[Image]:
 
 def shown(url: str, width: str, height: str) -> bool:
     """Whether an image is one to look at: no counting pixel, badge, emoji or data url."""
-    small = [size for size in (number(width), number(height)) if size is not None]
-    return url.startswith(("http://", "https://")) and not NOISE.search(url) and not (small and min(small) <= 3)
+    if not url.startswith(("http://", "https://")) or _is_small(width) or _is_small(height):
+        return False
+    folded = url.lower()
+    return not any(noise in folded for noise in NOISE)
+
+
+def _is_small(size: str) -> bool:
+    pixels = number(size)
+    return pixels is not None and pixels <= 3
 
 
 def from_media(media: RawMedia, url: str) -> Image:

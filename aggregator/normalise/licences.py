@@ -253,12 +253,15 @@ def from_rights(rights: Sequence[RawRights], origin: Origin) -> Licence | None:
     The licence carries its evidence. A licence element with a url that we do not know gives ``unknown`` with that url;
     RFC 4946's ``unspecified`` gives None.
     """
+    if not rights:
+        return None
     dedicated = [one for one in rights if any(word in one.element.lower() for word in DEDICATED)]
     sentences = [one for one in rights if one not in dedicated]
     read = [licence for one in (*dedicated, *sentences) if (licence := _from_one(one, origin))]
     return next((licence for licence in read if licence.known), read[0] if read else None)
 
 
+@lru_cache(maxsize=1024)
 def _from_one(one: RawRights, origin: Origin) -> Licence | None:
     url, text = one.url.strip(), one.text.strip()
     if UNSPECIFIED in (url, text):

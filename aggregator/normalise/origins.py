@@ -72,7 +72,7 @@ def original(html: str, text: str, content: Content, *, own: Sequence[str], base
     *The post … appeared first on …* points to the publisher's own site in most feeds: it counts only where it does not.
     """
     head, tail = text[:EDGE], text[max(EDGE, len(text) - EDGE) :]
-    if _hinted(f"{head}\n{tail}") and (_said(head) or _said(tail)):
+    if ("<a" in html or "<A" in html) and _hinted(f"{head}\n{tail}") and (_said(head) or _said(tail)):
         homes = _homes(own)
         for line in markup.lines(html, base):
             if found := _in_line(line, homes):

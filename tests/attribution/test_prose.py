@@ -32,7 +32,7 @@ MARKS = ["CC BY 2.0", "Public domain", "all rights reserved", "www.example.org",
 JOINS = [*" " * 6, ", ", " / ", "/", " (", ") ", ": ", ". ", " – ", "; ", '"', "\n"]
 
 
-def _lines(number: int) -> list[str]:
+def random_lines(number: int) -> list[str]:
     chance = random.Random(4)
     listed = [word for _, *rest in rows("credit-words.tsv") for word in rest]
     spelt = [spelling for agency in agencies.agencies() for spelling in agency.spellings]
@@ -48,7 +48,7 @@ def _lines(number: int) -> list[str]:
 def test_no_credit_is_lost_by_looking_at_the_last_word_only(
     context: CreditContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = _lines(1500)
+    lines = random_lines(1500)
     quick = [parse_credit(line, (), context=context) for line in lines]
     monkeypatch.setattr(reader, "_is_prose", lambda _: False)
     assert quick == [parse_credit(line, (), context=context) for line in lines]
