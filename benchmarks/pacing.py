@@ -33,7 +33,7 @@ from aggregator.model.source import Source, SourceState
 from aggregator.normalise.parts import dates
 from aggregator.pacing.after import after_poll
 from aggregator.pacing.observed import Observed
-from aggregator.pacing.rate import KEPT, ONE_A_DAY, expected_unheard, learned, per_day, through_the_day
+from aggregator.pacing.rate import KEPT, ONE_A_DAY, evenly, expected_unheard, learned, per_day, through_the_day
 from aggregator.parse.document import parse
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -131,7 +131,7 @@ def ours(floor: float, ceiling: float, scale: float = 1.0) -> Policy:
         if kept:
             seconds = learned(per_day(newest, at), hours, at, one_a_day=scale * ONE_A_DAY)
         else:
-            unheard = learned(expected_unheard(EPOCH + timedelta(seconds=BEFORE), at), one_a_day=scale * ONE_A_DAY)
+            unheard = evenly(expected_unheard(EPOCH + timedelta(seconds=BEFORE), at), one_a_day=scale * ONE_A_DAY)
             seconds = max(int(scale * HOUR), unheard)
         return min(ceiling, max(floor, seconds))
 

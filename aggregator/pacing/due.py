@@ -11,7 +11,7 @@ from aggregator.pacing import wishes
 from aggregator.pacing.freshness import lifetime
 from aggregator.pacing.leases import is_pushing, safety_interval
 from aggregator.pacing.moves import holds_validators
-from aggregator.pacing.rate import expected_unheard, learned, per_day, through_the_day
+from aggregator.pacing.rate import evenly, expected_unheard, learned, per_day, through_the_day
 from aggregator.pacing.words import rate, span
 
 _JITTER = 0.2
@@ -119,15 +119,17 @@ def _wanted(settings: FetchSettings, state: SourceState, limits: Bounds, now: da
 
 def _by_rate(settings: FetchSettings, state: SourceState, limits: Bounds, now: datetime) -> tuple[int, str]:
     if not state.entry_times:
-        seconds = max(settings.default_interval, learned(expected_unheard(state.since or now, now)))
+        seconds = max(settings.default_interval, evenly(expected_unheard(state.since or now, now)))
         return min(seconds, limits.ceiling), "its posting rate is not known yet"
     expected = per_day(state.entry_times, now)
-    seconds, evenly = learned(expected, through_the_day(state.entry_times), now), learned(expected)
+    seconds, usual = learned(expected, through_the_day(state.entry_times), now), evenly(expected)
     why = f"posts {rate(expected)}"
     if seconds > limits.ceiling:
         return limits.ceiling, f"{why}; at least every {span(limits.ceiling)}"
-    if not evenly / _MARKED <= seconds <= evenly * _MARKED:
-        why += f", {'seldom' if seconds > evenly else 'mostly'} at this time of day"
+    if seconds > usual * _MARKED:
+        why += ", seldom at this time of day"
+    elif seconds * _MARKED < usual:
+        why += ", mostly at this time of day"
     return seconds, why
 
 

@@ -26,6 +26,9 @@ _EVENLY = 6.0
 """Imagined occasions, spread evenly over the day: a few remembered ones say little about the hours."""
 _WIDTH = 2.5
 """Hours by which an occasion may as well have been sooner or later: one standard deviation."""
+_BELL = tuple(exp(-0.5 * (min(hours, _HOURS - hours) / _WIDTH) ** 2) for hours in range(_HOURS))
+_KERNEL = tuple(weight / sum(_BELL) for weight in _BELL)
+"""How much an occasion says for the hour that lies so many hours ahead."""
 
 
 def remembered(old: Iterable[datetime], new: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
@@ -58,15 +61,6 @@ def _density(times: tuple[datetime, ...], now: datetime) -> float:
     return len(times) / max((now - times[-1]).total_seconds(), _LEAST_SPAN)
 
 
-def _kernel() -> tuple[float, ...]:
-    """How much an occasion says for the hour that lies so many hours ahead; 24 numbers with the sum 1."""
-    weights = [exp(-0.5 * (min(hours, _HOURS - hours) / _WIDTH) ** 2) for hours in range(_HOURS)]
-    return tuple(weight / sum(weights) for weight in weights)
-
-
-_KERNEL = _kernel()
-
-
 def through_the_day(times: tuple[datetime, ...]) -> tuple[float, ...]:
     """How much likelier than on average each hour of the day is to bring an entry, from entry times, newest first.
 
@@ -87,30 +81,29 @@ def through_the_day(times: tuple[datetime, ...]) -> tuple[float, ...]:
     )
 
 
-_ANY_HOUR = (1.0,) * _HOURS
-
-
-def learned(
-    expected: float,
-    hours: tuple[float, ...] = _ANY_HOUR,
-    now: datetime | None = None,
-    *,
-    one_a_day: float = ONE_A_DAY,
-) -> int:
-    """Seconds until the next poll for an expected rate in entries a day (0 or more), spread by `hours` from `now` on.
-
-    `one_a_day` is the answer for one entry a day at any hour: all others are in proportion to it.
+def evenly(expected: float, *, one_a_day: float = ONE_A_DAY) -> int:
+    """Seconds between polls for an expected rate in entries a day (0 or more), at whatever hour.
 
     The mean delay over many sources is least, for a given number of polls, where each interval goes with the inverse
-    square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval. The same holds for
-    the hours of one source.
+    square root of its rate: minimise the sum of rate x interval for a constant sum of 1 / interval. `one_a_day` is the
+    interval for one entry a day: all others are in proportion to it.
     """
+    return int(one_a_day / _often(expected))
+
+
+def learned(expected: float, hours: tuple[float, ...], now: datetime, *, one_a_day: float = ONE_A_DAY) -> int:
+    """Seconds from `now` until the next poll, by the same law for each of the `hours` that lie ahead."""
     left = one_a_day
-    begin = at = now.timestamp() if now is not None else 0.0
+    begin = at = now.timestamp()
     while True:
-        often = sqrt((expected * hours[int(at % DAY // HOUR)] + _SURPRISE) / (1 + _SURPRISE))
+        often = _often(expected * hours[int(at % DAY // HOUR)])
         until = (at // HOUR + 1) * HOUR
         if left <= (until - at) * often:
             return int(at + left / often - begin)
         left -= (until - at) * often
         at = until
+
+
+def _often(expected: float) -> float:
+    """Polls for one of a source that posts once a day."""
+    return sqrt((expected + _SURPRISE) / (1 + _SURPRISE))

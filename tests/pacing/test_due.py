@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from math import exp, inf
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from aggregator.model.source import HubLease, Source, SourceState
 from aggregator.pacing.after import after_poll
 from aggregator.pacing.freshness import lifetime
 from aggregator.pacing.observed import Observed
-from aggregator.pacing.rate import learned, per_day, through_the_day
+from aggregator.pacing.rate import evenly, expected_unheard, learned, per_day, through_the_day
 from aggregator.pacing.wishes import is_all_skipped
 from tests.support.clock import START
 from tests.support.polls import DAY, HOUR, URL, Player, body, unchanged
@@ -306,9 +307,9 @@ EVENINGS = tuple(START.replace(hour=19, minute=n) - timedelta(days=n + 1) for n 
 def test_a_source_is_asked_more_often_at_the_hours_at_which_it_posts(hour: int, word: str) -> None:
     player = Player(now=START.replace(hour=hour))
     player.poll(body(), Observed(entry_times=EVENINGS))
-    evenly = learned(per_day(EVENINGS, player.now))
-    assert (player.state.interval > evenly * 1.2) is (word == "seldom")
-    assert (player.state.interval < evenly / 1.2) is (word == "mostly")
+    usual = evenly(per_day(EVENINGS, player.now))
+    assert (player.state.interval > usual * 1.2) is (word == "seldom")
+    assert (player.state.interval < usual / 1.2) is (word == "mostly")
     assert player.state.due_reason == f"posts about 1 a day, {word} at this time of day"
 
 
@@ -327,6 +328,32 @@ def test_over_a_whole_day_the_hours_only_move_polls_about() -> None:
 
 
 @pytest.mark.case("P-23")
+def test_an_occasion_speaks_for_the_hours_around_it_and_little_for_the_others() -> None:
+    hours = through_the_day((START.replace(hour=0, minute=59),))
+    bell = [exp(-(min(n, 24 - n) ** 2) / (2 * 2.5**2)) for n in range(24)]
+    assert hours == pytest.approx([(6 / 24 + weight / sum(bell)) * 24 / 7 for weight in bell])
+
+
+@pytest.mark.case("P-23")
+@pytest.mark.parametrize(("apart", "occasions"), [(3600, 1), (3601, 2)])
+def test_entries_within_an_hour_of_each_other_are_one_occasion(apart: int, occasions: int) -> None:
+    at = START.replace(hour=12, minute=30)
+    both = through_the_day((at, at - timedelta(seconds=apart)))
+    assert (both == through_the_day((at,))) is (occasions == 1)
+
+
+@pytest.mark.case("P-23")
+def test_the_wait_goes_on_at_the_pace_of_each_hour_that_it_passes() -> None:
+    hours = (0.0,) * 12 + (2.0,) * 12
+    slow, quick = (0.2 / 1.2) ** 0.5, (2.2 / 1.2) ** 0.5
+    at = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)
+    assert learned(1.0, hours, at) == int(1800 + (4 * HOUR - 1800 * slow) / quick)
+    assert learned(1.0, hours, at, one_a_day=1800 * slow) == 1800
+    assert learned(1.0, hours, at.replace(hour=23), one_a_day=1620 * quick) == 1620
+    assert learned(1.0, hours, at.replace(hour=23)) == int(1800 + (4 * HOUR - 1800 * quick) / slow)
+
+
+@pytest.mark.case("P-23")
 def test_a_burst_counts_once_for_the_hours_and_dates_without_a_time_not_at_all() -> None:
     burst = tuple(START.replace(hour=3) - timedelta(minutes=3 * n) for n in range(20))
     assert through_the_day(burst) == pytest.approx(through_the_day(burst[:1]))
@@ -334,6 +361,13 @@ def test_a_burst_counts_once_for_the_hours_and_dates_without_a_time_not_at_all()
     days = tuple(datetime(2026, 2, day, tzinfo=zone) for day in range(28, 0, -1) for zone in (UTC, west))
     assert through_the_day(days) == (1.0,) * 24
     assert through_the_day(()) == (1.0,) * 24
+
+
+@pytest.mark.case("P-23")
+def test_three_entries_are_expected_in_a_time_as_long_as_a_source_has_shown_none() -> None:
+    assert expected_unheard(START, START) == inf
+    assert expected_unheard(START, START + timedelta(seconds=1)) == 3 * DAY
+    assert expected_unheard(START, START + timedelta(days=6)) == 0.5
 
 
 @pytest.mark.case("P-23")

@@ -14,7 +14,7 @@ from aggregator.pacing.backoff import RULES
 from aggregator.pacing.freshness import merged
 from aggregator.pacing.moves import with_updates
 from aggregator.pacing.observed import Observed
-from aggregator.pacing.rate import KEPT, per_day, remembered
+from aggregator.pacing.rate import KEPT, learned, per_day, remembered, through_the_day
 from aggregator.pacing.wishes import aligned, next_open, shortest
 from aggregator.pacing.words import DAY, HOUR, rate, span
 from tests.support.clock import START
@@ -132,6 +132,18 @@ def test_the_reason_names_the_ceiling_of_a_quiet_source() -> None:
     assert player.poll(body(), Observed(entry_times=times)).due_reason == "posts about 1 a month; at least every 5 h"
     assert player.pause <= 6 * HOUR
     assert Player().poll(body()).due_reason in {"its posting rate is not known yet", "no more often than every 1 h"}
+
+
+@pytest.mark.case("P-23")
+def test_the_reason_names_the_ceiling_only_where_the_rate_asks_for_less() -> None:
+    times = tuple(START - timedelta(hours=37 * n + 37) for n in range(40))
+    wanted = learned(per_day(times, START), through_the_day(times), START)
+    player = Player()
+    player.source = replace(player.source, max_interval=wanted)
+    assert player.poll(body(), Observed(entry_times=times)).due_reason == "posts about 5 a week"
+    player = Player()
+    player.source = replace(player.source, max_interval=wanted - 1)
+    assert "at least every" in player.poll(body(), Observed(entry_times=times)).due_reason
 
 
 @pytest.mark.case("P-07")
