@@ -48,18 +48,18 @@ class MatcherCell:
 def match_new(instance: Instance, cell: MatcherCell) -> Iterator[Sequence[StoredArticle]]:
     """Match everything that was stored since the last time; yields each batch with the stories of its articles.
 
-    Yields nothing where another process holds the lease. Run it to its end, or close it: that gives the lease back.
+    Ends where another process holds the lease. Run it to its end, or close it: that gives the lease back.
     """
     store = instance.store
     holder = store.matching.holder(instance.clock())
     if holder is not None and is_dead(holder):
         store.matching.release(holder)
-    if not store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS):
-        return
     try:
-        while batch := _next_batch(store):
+        while store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS):
+            batch = _next_batch(store)
+            if not batch:
+                return
             yield _match_batch(instance, cell, batch)
-            store.matching.acquire(instance.owner, instance.clock(), LEASE_SECONDS)
     except BaseException:
         cell.matcher = None
         raise
