@@ -16,6 +16,10 @@ from aggregator.text.listed import listed
 
 _HTTP = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
 _CLEAN_HTTP = re.compile(r"https?://[^\s/?#\\@\[\x00-\x20\x7f-\x9f][^\s<>\"\\\x00-\x20\x7f-\x9f]*\Z")
+_ROOTED = re.compile(r"(?:/[\w~%!$'()*+,=:@-][\w.~%!$'()*+,=:@-]*)+/?(?:\?[\w.~%!$&'()*+,/:=@-]+)?\Z", re.ASCII)
+"""A path from the root, perhaps with a query, that resolving and encoding leave as it is."""
+_PLAIN_ORIGIN = re.compile(r"https?://[\w.-]+(?::\d{1,4})?(?=[/?#]|\Z)", re.ASCII)
+_NAMED_HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:[/?#]|\Z)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE = re.compile(r'[ <>"\\^`{|}]')
@@ -70,6 +74,8 @@ def absolute(reference: str, base: str) -> str:
     """
     if _CLEAN_HTTP.match(reference) and ("[" not in reference or split(reference)):
         return reference
+    if _ROOTED.match(reference) and (origin := _PLAIN_ORIGIN.match(base)):
+        return origin[0] + reference
     cleaned = _CONTROL.sub("", reference.strip())
     if not cleaned:
         return ""
@@ -87,6 +93,8 @@ def absolute(reference: str, base: str) -> str:
 @lru_cache(maxsize=8192)
 def host(url: str) -> str:
     """The host of `url` in lower case, without port; empty where it has none."""
+    if plain := _NAMED_HOST.match(url):
+        return plain[1]
     parts = split(url)
     return (parts.hostname or "").rstrip(".") if parts else ""
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from urllib.parse import urljoin, urlsplit
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.text import urls
@@ -23,6 +25,36 @@ from aggregator.text import urls
 )
 def test_references_are_resolved_as_browsers_do(reference: str, base: str, expected: str) -> None:
     assert urls.absolute(reference, base) == expected
+
+
+_PARTS = st.sampled_from(
+    ("/", "/", "a", "b.c", ".", "..", "-", "%20", "?", "&", "=1", "#", ";", ":", "@", "ä", " ", "\t", "[", "|")
+)
+_TAIL = st.lists(_PARTS, max_size=8).map("".join)
+_ORIGINS = (
+    "https://x.example",
+    "http://x.example:80",
+    "https://X.example",
+    "https://u@x.example",
+    "ftp://x.example",
+    "",
+)
+
+
+@given(_TAIL, st.sampled_from(_ORIGINS), _TAIL)
+@example("/a", "https://x.example:99999", "")
+def test_short_cuts_lead_where_the_whole_way_leads(reference: str, origin: str, path: str) -> None:
+    base = origin + path
+    try:
+        joined = urljoin(base, urls._CONTROL.sub("", reference.strip()))
+        hostname = urlsplit(joined).hostname or ""
+    except ValueError:
+        joined = hostname = ""
+    found = urls.absolute(reference, base)
+    if reference[:1] == "/" and urls.split(joined) is not None:
+        assert found == urls._UNSAFE.sub(lambda unsafe: f"%{ord(unsafe[0]):02X}", joined)
+    if urls.split(joined) is not None:
+        assert urls.host(joined) == hostname.rstrip(".")
 
 
 @pytest.mark.parametrize("url", ["https://x.example", "HTTP://x.example/a", "http://user@x.example"])
