@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from aggregator.model.article import Language, LanguageSource
@@ -39,6 +39,7 @@ _SCRIPTS = (
     (re.compile(r"[\u0900-\u097f]"), listed("hi mr ne sa kok bho mai")),
     (re.compile(r"[\u0e00-\u0e7f]"), frozenset(("th",))),
 )
+_ANY_SCRIPT = re.compile(f"[{''.join(script.pattern[1:-1] for script, _ in _SCRIPTS)}]")
 _STOPWORDS = {
     "en": "the and of to in is that for with was are this have from on it be as at by you not",
     "nl": "de het een en van in is dat niet op te zijn voor met die er aan ook bij naar werd maar",
@@ -58,6 +59,7 @@ _FEWEST_STOPS = 6
 _UNMISTAKABLE = frozenset(("en", "nl", "de", "fr", "it", "pl"))
 
 
+@lru_cache(maxsize=1024)
 def tag(declared: str) -> str:
     """A declared language as a BCP 47 tag with usual capitals (``pt-BR``, ``zh-Hant``); empty where it is none."""
     words = declared.strip()
@@ -104,6 +106,7 @@ def _declared_language(entry: ParsedEntry, feed: ParsedFeed, text: str) -> Langu
     return _declared(found, LanguageSource.FEED, Origin.FEED, "feed language", 0.9)
 
 
+@lru_cache(maxsize=256)
 def _declared(found: str, source: LanguageSource, origin: Origin, locator: str, confidence: float) -> Language:
     evidence = Evidence(fact="language", origin=origin, locator=locator, text=found, confidence=confidence)
     return Language(tag=found, source=source, confidence=confidence, evidence=evidence)
@@ -113,7 +116,7 @@ def contradicted(declared: str, text: str) -> bool:
     """Whether the script or the small words of `text` say that it is not in the declared language."""
     primary = declared.partition("-")[0]
     sample = text[:SAMPLE]
-    if not sample.isascii():
+    if not sample.isascii() and _ANY_SCRIPT.search(sample):
         letters = sum(map(str.isalpha, sample)) or 1
         for script, languages in _SCRIPTS:
             if len(script.findall(sample)) > letters * 0.5:
@@ -140,7 +143,7 @@ def _detected(text: str) -> Language:
     sample = text[:SAMPLE]
     if found := _by_small_words(sample):
         return _inferred(found, 0.95, "function words", sample)
-    if sum(map(str.isalpha, sample)) < _FEWEST_LETTERS and not any(s.search(sample) for s, _ in _SCRIPTS):
+    if sum(map(str.isalpha, sample)) < _FEWEST_LETTERS and not _ANY_SCRIPT.search(sample):
         return Language()
     found, confidence = _identifier().classify(sample)
     return _inferred(str(found), float(confidence), "py3langid", sample) if confidence >= _LIKELY else Language()
@@ -151,7 +154,11 @@ def _by_small_words(sample: str) -> str:
 
     A tenth of the price of the detector, and enough for most texts of the largest languages.
     """
-    if not sample.isascii() and any(len(script.findall(sample)) > len(sample) // 10 for script, _ in _SCRIPTS):
+    if (
+        not sample.isascii()
+        and _ANY_SCRIPT.search(sample)
+        and any(len(script.findall(sample)) > len(sample) // 10 for script, _ in _SCRIPTS)
+    ):
         return ""
     words = sample.lower().split()
     (most, found), (next_most, _) = sorted(
