@@ -15,14 +15,13 @@ from aggregator.normalise.attribution import attribute
 from aggregator.normalise.hashes import article_id, content_hash
 from aggregator.normalise.identity import permalink
 from aggregator.normalise.language import language
-from aggregator.normalise.legible import legible
 from aggregator.normalise.parts import categories, dates, enclosures
 from aggregator.normalise.publisher import publisher_of
 from aggregator.text.html import clean, collapse, plain, plain_of_clean
 from aggregator.text.listed import listed
 from aggregator.text.titles import plain_title
 from aggregator.text.urls import absolute, host, is_http, split, strip_credentials
-from aggregator.text.words import count_words, excerpt
+from aggregator.text.words import count_plain_words, excerpt
 
 SUMMARY_WORDS = 80
 """Longest summary that is made of a content; a publisher's own may be twice as long."""
@@ -55,12 +54,11 @@ def normalise(
     publish_pixels: bool = False,
     publisher: Publisher | None = None,
 ) -> Article:
-    """The article that `entry` of `feed` says. Never raises for what a publisher wrote.
+    """The article that `entry` of `feed` says, both of them `legible`. Never raises for what a publisher wrote.
 
     `now` is the time of the fetch; `publisher` the result of `publisher_of`, where the caller has it. Counting pixels
     are removed from the content unless `publish_pixels`.
     """
-    feed, entry = legible(feed), legible(entry)
     publisher = publisher or publisher_of(feed, source, now=now)
     url = link_of(feed, entry)
     body = _body(entry)
@@ -96,7 +94,7 @@ def normalise(
             title, text, identity.canonical_url, [one.url for one in files] + [one.url for one in credited.images]
         ),
         raw_hash=raw_hash,
-        words=count_words(text),
+        words=count_plain_words(text),
     )
 
 

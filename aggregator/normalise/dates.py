@@ -134,6 +134,7 @@ def moment(raw: str, *, language: str | None, timezone: str | None, now: datetim
         return None
 
 
+@lru_cache(maxsize=1024)
 def _read_exact(words: str) -> _Reading | None:
     """The two forms that nearly all feeds use, without the price of the lenient patterns."""
     if words[4:5] == "-" and words[10:11] == "T" and "T24" not in words:

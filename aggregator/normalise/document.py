@@ -13,7 +13,7 @@ from aggregator.model.source import Source, WindowEntry
 from aggregator.normalise.article import has_something, normalise
 from aggregator.normalise.hashes import raw_entry
 from aggregator.normalise.identity import choose_rung, entry_key, identity
-from aggregator.normalise.legible import legible
+from aggregator.normalise.legible import legible, may_be_doubled
 from aggregator.normalise.parts import dates
 from aggregator.normalise.publisher import publisher_of
 from aggregator.text.hashes import digest
@@ -85,11 +85,12 @@ def read_document(
     latest = _latest(seen, source, now)
     before = {one.key: one.raw_hash for one in window}
     changed = [one for one in latest if before.get(one.key) != one.hash]
-    publisher = publisher_of(legible(feed), source, now=now)
+    said = legible(feed)
+    publisher = publisher_of(said, source, now=now)
     shown = [one for one in changed if has_something(one.entry)]
     drafts = tuple(
         normalise(
-            feed, one.entry, identity(one.entry, source, chosen), source,
+            said, _legible(one), identity(one.entry, source, chosen), source,
             now=now, raw_hash=one.hash, publish_pixels=publish_pixels, publisher=publisher,
         )
         for one in shown
@@ -110,6 +111,10 @@ def read_document(
 def _seen(entry: ParsedEntry, source: Source, rung: int) -> _Seen:
     raw = raw_entry(entry)
     return _Seen(entry, entry_key(entry, source, rung), raw, digest(raw))
+
+
+def _legible(one: _Seen) -> ParsedEntry:
+    return legible(one.entry) if may_be_doubled(one.raw) else one.entry
 
 
 def _latest(seen: Sequence[_Seen], source: Source, now: datetime) -> list[_Seen]:

@@ -19,6 +19,7 @@ _SECOND = "\x80-\xbf" + "".join(map(chr, _CP1252))
 _SIGN = re.compile(f"[ÂÃ][{_SECOND}]|â[€‚„†ˆ™œ…]")
 _UPPER_CASE = re.compile("(?<=[A-ZÀ-Þ])[ÂÃ][\xa0«»°ºª]")
 """The end of a word in capitals, as in a Portuguese headline, with what may follow one."""
+_SIGNS = tuple(letter.encode() for letter in "ÂÃâ")
 _STRETCH = re.compile(r"[^<>&\n]+")
 _WORDS = frozenset({"value", "name", "title", "description", "text", "label", "term"})
 
@@ -33,6 +34,11 @@ def legible(said: Said) -> Said:
         if old and (new := undoubled(old) if holds_words else _part(old)) is not old:
             changed[name] = new
     return replace(said, **changed) if changed else said  # type: ignore[type-var]  # only nouns of `model.entry` are given
+
+
+def may_be_doubled(json: bytes) -> bool:
+    """Whether words in these bytes may need `legible`: it changes nothing that holds none of the letters ``Â Ã â``."""
+    return not json.isascii() and any(map(json.__contains__, _SIGNS))
 
 
 def _part(old: Any) -> Any:

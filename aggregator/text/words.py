@@ -24,6 +24,13 @@ def count_words(text: str) -> int:
     return _count(_SPACELESS_RUN.sub(" ", text)) + (dense + 1) // CHARACTERS_PER_WORD
 
 
+def count_plain_words(text: str) -> int:
+    """`count_words` of what `aggregator.text.html.plain` gave: it has no white space but single spaces and line ends."""
+    if not text.isascii() and _HAS_SPACELESS.search(text):
+        return count_words(text)
+    return text.count(" ") + text.count("\n") + 1 if text else 0
+
+
 def _count(text: str) -> int:
     """How many words stand between white space; by its gaps where each is one character, as in plain text."""
     line = text.replace("\n", " ")

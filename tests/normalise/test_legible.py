@@ -24,7 +24,8 @@ from aggregator.model.entry import (
     TextKind,
     Tombstone,
 )
-from aggregator.normalise.legible import legible, undoubled
+from aggregator.normalise.hashes import raw_entry
+from aggregator.normalise.legible import legible, may_be_doubled, undoubled
 
 
 def doubled(text: str) -> str:
@@ -118,3 +119,4 @@ def test_no_noun_that_holds_words_is_passed_over(one: str, other: str) -> None:
     )  # fmt: skip
     for said in (entry, feed):
         assert asdict(legible(said)) == walked(asdict(said))
+    assert may_be_doubled(raw_entry(entry)) or legible(entry) == entry

@@ -18,6 +18,7 @@ from aggregator.model.topic import PolicyVerdict, Reason
 from aggregator.normalise.article import normalise
 from aggregator.normalise.hashes import raw_hash
 from aggregator.normalise.identity import choose_rung, identities
+from aggregator.normalise.legible import legible
 from aggregator.parse.document import parse
 from aggregator.publish.addresses import identifier
 from aggregator.publish.problems import Problem
@@ -66,7 +67,7 @@ def published(place: Path) -> Edition | None:
     keys = identities(feed, source, choose_rung(feed, 0))
     items: dict[str, EditionItem] = {}
     for entry, key in zip(feed.entries, keys, strict=True):
-        made = shown(normalise(feed, entry, key, source, now=NOW, raw_hash=raw_hash(entry)))
+        made = shown(normalise(legible(feed), legible(entry), key, source, now=NOW, raw_hash=raw_hash(entry)))
         items.setdefault(made.id, made)
     return edition(*items.values()) if items else None
 

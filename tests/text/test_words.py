@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model.entry import Text, TextKind
+from aggregator.text.html import plain
 from aggregator.text.titles import plain_title
-from aggregator.text.words import count_words, excerpt
+from aggregator.text.words import count_plain_words, count_words, excerpt
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,12 @@ from aggregator.text.words import count_words, excerpt
 )
 def test_words_are_counted_in_any_script(text: str, words: int) -> None:
     assert count_words(text) == words
+
+
+@given(st.text(alphabet="ab,今é\xa0\t\x1c\u2003\n &<>/p", max_size=40))
+def test_the_words_of_plain_text_are_counted_by_its_gaps(html: str) -> None:
+    text = plain(html)
+    assert count_plain_words(text) == count_words(text)
 
 
 def test_an_excerpt_ends_at_a_word_with_an_ellipsis() -> None:
