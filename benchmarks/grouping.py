@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
+from aggregator.dedupe.backtest import Score
 from aggregator.dedupe.coverage import Coverage, CoverageRules, Report
 from aggregator.model.ids import StoryId
 
@@ -39,17 +40,6 @@ class Labelled:
         kept = [report for report in self.reports if self.chains[report.story_id] in chains]
         names = {str(report.story_id) for report in kept}
         return Labelled(kept, self.chains, frozenset(pair for pair in self.same if pair <= names))
-
-
-@dataclass(frozen=True)
-class Score:
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
 
 
 def load(docs: Path) -> Labelled:
@@ -83,7 +73,9 @@ def judged(labelled: Labelled, threshold: float) -> Score:
     names = sorted(groups)
     found = {frozenset((a, b)) for n, a in enumerate(names) for b in names[:n] if groups[a] == groups[b]}
     right = len(found & labelled.same)
-    return Score(right / len(found) if found else 1.0, right / len(labelled.same) if labelled.same else 1.0)
+    return Score(
+        precision=right / len(found) if found else 1.0, recall=right / len(labelled.same) if labelled.same else 1.0
+    )
 
 
 def crossed(labelled: Labelled, splits: int) -> list[float]:
