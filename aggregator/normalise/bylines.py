@@ -19,13 +19,16 @@ from aggregator.normalise.names import is_name
 from aggregator.normalise.tables import words
 
 ADDRESS = re.compile(r"(?:mailto:)?[\w.+%-]+(?:@| at |\[at\]|\(at\))[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+AT = ("@", " at ", "[at]", "(at)")
+"""One of these stands in every address, in lower case."""
 TAG = re.compile(r"<(?![^<>@\s]+@)[^>]*>")
 URL = re.compile(r"^(?:https?:)?//\S+$|^https?:\S+$", re.IGNORECASE)
 JOINER = re.compile(r"\s*[;、，]\s*|\s+(?:and|&|en|und|et|y|e|og|och|ja|i|a|и|і|та|ve)\s+", re.IGNORECASE)
 SUFFIX = re.compile(
     r"^(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D|MBA|MSc|BSc|MA|Dr|Esq|Prof|CPA|J\.?D|RN|FRS|OBE|CBE)\.?$", re.IGNORECASE
 )
-FOR = re.compile(r"^(?P<name>.+?)\s+(?:for|voor|für|pour|para|for|dla|per|для|at|bij|bei|of)\s+(?P<body>[^\s].+)$")
+FOR_WORDS = frozenset(("for", "voor", "für", "pour", "para", "dla", "per", "для", "at", "bij", "bei", "of"))
+FOR = re.compile(rf"^(?P<name>.+?)\s+(?:{'|'.join(sorted(FOR_WORDS))})\s+(?P<body>[^\s].+)$")
 IN = re.compile(r"^(?P<name>.+?)\s+in\s+(?P<place>[^\s].*)$")
 BRACKET = re.compile(r"^(?P<name>[^()]+?)\s*[(\[](?P<inside>[^()\[\]]+)[)\]]$")
 BAR = re.compile(r"\s*(?:[|•·]|\s/|/\s|\s[–—-])\s*|(?<=\w)/(?=[A-ZÀ-Þ])")
@@ -42,6 +45,8 @@ def people(
     `language` (BCP 47) decides what a short word such as *di* may mean; `publisher` is the source's title, which makes a
     name an organisation's.
     """
+    if not raw:
+        return ()
     found: dict[str, Person] = {}
     for one in raw:
         for person in _read(one, language.partition("-")[0].lower(), publisher, origin):
@@ -74,9 +79,9 @@ def _each(raw: RawPerson, language: str, publisher: str, origin: Origin) -> Iter
     parts = [*_split(_without_by(name, language), language)]
     evidence = Evidence(fact="authors", origin=origin, locator=raw.element or "author", text=raw.name or raw.uri)
     for text in parts:
-        if person := _person(text, raw, publisher, evidence):
-            alone = len(parts) == 1
-            yield replace(person, uri=(uri if alone else "") or None, email=(email if alone else "") or None)
+        alone = len(parts) == 1
+        if person := _person(text, raw, publisher, evidence, uri=uri if alone else "", email=email if alone else ""):
+            yield person
 
 
 def _plain(text: str) -> str:
@@ -86,7 +91,8 @@ def _plain(text: str) -> str:
 
 
 def _without_address(name: str) -> tuple[str, str]:
-    found = ADDRESS.search(name)
+    folded = name.lower()
+    found = ADDRESS.search(name) if any(sign in folded for sign in AT) else None
     if not found:
         return name, ""
     rest = f"{name[: found.start()]} {name[found.end() :]}".strip(" \t<>,;:-")
@@ -160,7 +166,7 @@ def _is_role(text: str) -> bool:
     return any(folded == role or folded.startswith((f"{role} ", f"{role},")) for role in words("roles.tsv", "role"))
 
 
-def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence) -> Person | None:
+def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence, *, uri: str, email: str) -> Person | None:
     name, role, body = _apart(text.strip(" ,;|-–—"), publisher)
     if len(name) < 2 and name.isascii():
         return None
@@ -169,6 +175,8 @@ def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence) -> Pe
     return Person(
         name=name,
         kind=PersonKind.ORGANISATION if organisation else PersonKind.PERSON,
+        uri=uri or None,
+        email=email or None,
         role=role or raw.role or None,
         affiliation=body,
         evidence=evidence,
@@ -177,7 +185,7 @@ def _person(text: str, raw: RawPerson, publisher: str, evidence: Evidence) -> Pe
 
 def _apart(text: str, publisher: str) -> tuple[str, str | None, str | None]:
     """Name, role and affiliation of one author."""
-    if bracket := BRACKET.match(text):
+    if text.endswith((")", "]")) and (bracket := BRACKET.match(text)):
         return _bracketed(text, bracket["name"], bracket["inside"], publisher)
     name, *rest = (part.strip() for part in (BAR.split(text) if BAR.search(text) else text.split(",")))
     if not rest:
@@ -211,9 +219,15 @@ def _bracketed(text: str, name: str, inside: str, publisher: str) -> tuple[str, 
 
 
 def _for(text: str, publisher: str) -> tuple[str, str | None, str | None]:
-    if (place := IN.match(text)) and is_name(place["place"]) and (_full(place["name"]) or _wire(place["name"])):
+    parts = text.split()
+    if (
+        "in" in parts
+        and (place := IN.match(text))
+        and is_name(place["place"])
+        and (_full(place["name"]) or _wire(place["name"]))
+    ):
         text = place["name"]
-    found = FOR.match(text)
+    found = None if FOR_WORDS.isdisjoint(parts) else FOR.match(text)
     if found and _full(found["name"]) and (is_name(found["body"]) or _names_body(found["body"], publisher)):
         return found["name"], None, found["body"]
     return text, None, None
