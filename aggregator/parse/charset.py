@@ -94,10 +94,21 @@ def _undoubled(found: Decoded) -> Decoded:
     if not _DOUBLED.search(found.body):
         return found
     try:
-        text = found.body.decode().translate(_CP1252).encode("latin-1").decode()
+        text = found.body.decode().encode("latin-1", _AS_CP1252).decode()
     except UnicodeError:
         return found
     return Decoded(text.encode(), "utf-8", wrong=True) if len(_NON_ASCII.findall(text)) > 1 else found
+
+
+def _cp1252_byte(error: UnicodeError) -> tuple[bytes, int]:
+    """The byte that windows-1252 has for what Latin-1 lacks: an error handler, as it is asked of few characters."""
+    if not isinstance(error, UnicodeEncodeError) or (byte := _CP1252.get(ord(error.object[error.start]))) is None:
+        raise error
+    return bytes((byte,)), error.start + 1
+
+
+_AS_CP1252 = "aggregator-cp1252"
+codecs.register_error(_AS_CP1252, _cp1252_byte)
 
 
 def charset_parameter(content_type: str | None) -> str:

@@ -95,6 +95,7 @@ _SRCSET_NAMES = ("srcset", "data-srcset", "data-lazy-srcset")
 DEEPEST = 512
 """Elements within elements, as in browsers; what is deeper becomes plain paragraphs."""
 _ANY_NAME = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_WHOLE_NAME = re.compile(r"<(/?[a-z][a-z0-9]*)")
 _UNNESTED = listed(
     "area base br col embed hr img input link meta source track wbr p li dt dd tr td th option iframe script"
 )
@@ -178,7 +179,9 @@ def _sanitise(html: str, names: set[str]) -> str:
 
 def _stands(cleaned: str, html: str) -> bool:
     """Whether reading `cleaned` again must give the same elements: every tag of `html` stands where it stood."""
-    return _ANY_NAME.findall(html) == _ANY_NAME.findall(cleaned) and not _LOST_BREAK.search(cleaned)
+    if html.count("<") != cleaned.count("<") or _LOST_BREAK.search(cleaned):
+        return False
+    return _WHOLE_NAME.findall(html) == _WHOLE_NAME.findall(cleaned)
 
 
 def _suspect_image(cleaned: str, *, keep_pixels: bool) -> bool:
