@@ -160,8 +160,9 @@ async def test_whatever_else_is_to_be_verified_is_not_found(tmp_path: Path, chan
     async with site(tmp_path) as it:
         await it.poll()
         await keep_subscriptions(it.instance)
-        challenge = changed.pop("challenge", "c") or ""
-        reply = await it.hub.verify(it.app, challenge=challenge, **changed)
+        fields = dict(changed)
+        challenge = fields.pop("challenge", "c") or ""
+        reply = await it.hub.verify(it.app, challenge=challenge, **fields)
         assert (reply.status, reply.body) == (404, b"")
         assert it.lease.state == "pending"
 
