@@ -33,19 +33,22 @@ def align_states(store: Store, sources: Sequence[Source], now: datetime) -> dict
 
 
 def _merged(states: Sequence[SourceState], declared: Mapping[SourceId, Source]) -> dict[SourceId, SourceId]:
-    """Which sources have moved to a url that another one is polled at (PROTOCOL P-28)."""
-    polled = {
-        (state.url, source.private): state.source_id
+    """Which sources have moved to a url that another one is declared and polled at (PROTOCOL P-28).
+
+    Only where both would read the same of it: not a page by selectors of its own, nor a private source for a public one.
+    """
+    alike = [
+        (state, source)
         for state in states
-        if (source := declared.get(state.source_id)) and not source.paused and state.url == source.url
+        if (source := declared.get(state.source_id)) and not source.paused and source.page is None
+    ]
+    at_home = {(state.url, source.private): state.source_id for state, source in alike if state.url == source.url}
+    moved = ((state, source) for state, source in alike if state.url != source.url)
+    return {
+        state.source_id: at_home[state.url, source.private]
+        for state, source in moved
+        if (state.url, source.private) in at_home
     }
-    found = {}
-    for state in states:
-        source = declared.get(state.source_id)
-        there = polled.get((state.url, source.private)) if source and not source.paused else None
-        if there is not None and there != state.source_id:
-            found[state.source_id] = there
-    return found
 
 
 def _aligned(state: SourceState, source: Source | None, merged: SourceId | None, now: datetime) -> SourceState:

@@ -12,6 +12,7 @@ import pytest
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Health, SourceState
 from aggregator.pipeline.sources import pause_source, resume_source
+from aggregator.pipeline.subscribe import add_source
 from tests.support.fileserver import Reply, Site, serving
 from tests.support.instances import Newsroom, item, newsroom, rss
 
@@ -98,6 +99,25 @@ def test_the_source_is_asked_again_when_the_other_one_rests_or_is_taken_out(tmp_
         site.documents["/new"] = rss(item(3, day=3), item(1))
         room.clock.go_on(days=2)
         assert room.run().summary["new"] == 1
+
+
+@pytest.mark.case("P-28")
+def test_a_source_that_has_not_moved_is_polled_although_another_is_declared_at_its_url(tmp_path: Path) -> None:
+    with serving({"/feed": rss(item(1))}) as site:
+        room = newsroom(tmp_path, [])
+        with room.open() as instance:
+            add_source(instance, f"{site.url}/feed", source_id=OLD, title=None, tags=())
+        newsroom(tmp_path, [(NEW, f"{site.url}/feed")])
+        room.run()
+        assert [state_of(room, name).health for name in (OLD, NEW)] == [Health.HEALTHY, Health.HEALTHY]
+
+
+@pytest.mark.case("P-28")
+def test_a_source_that_reads_a_page_by_its_own_selectors_is_merged_with_none(tmp_path: Path) -> None:
+    with moving(tmp_path) as (room, _):
+        with room.config.open("a", encoding="utf-8") as config:
+            config.write('[source.page]\nitem = "article"\ntitle = "h2"\nlink = "a"\n')
+        assert state_of(room, OLD).health is Health.HEALTHY
 
 
 @pytest.mark.case("P-28")
