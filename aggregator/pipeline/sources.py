@@ -103,8 +103,11 @@ def pause_source(instance: Instance, name: str, why: str) -> None:
 
 
 def resume_source(instance: Instance, name: str) -> None:
-    """Poll a source again that was paused, or that is gone."""
+    """Poll a source again that was paused, or that is gone. Raises UsageError where another one is polled for it."""
     source = instance.source(name)
+    for other in instance.sources.values():
+        if source.id in other.stands_for:
+            raise UsageError(f"{name} has moved to where {other.id} is polled: pause or remove {other.id} first")
     _overlay(instance, source, paused=False, why="")
     state = instance.store.states.get(source.id)
     if state is not None and state.health in {Health.GONE, Health.PAUSED}:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.errors import UsageError
 from aggregator.model.ids import SourceId
 from aggregator.model.source import Health, SourceState
 from aggregator.pipeline.sources import pause_source, resume_source
@@ -66,6 +67,8 @@ def test_a_source_that_has_moved_to_another_ones_url_is_no_longer_asked_on_its_o
         assert (state.url, state.health) == (f"{site.url}/new", Health.PAUSED)
         assert state.why == "moved for good to where new is polled"
         assert state.remedy == "none is needed: what comes there counts as its own"
+        with room.open() as instance, pytest.raises(UsageError, match="moved to where new is polled"):
+            resume_source(instance, OLD)
         site.requests.clear()
         room.clock.go_on(days=2)
         report = room.run()
